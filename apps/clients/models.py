@@ -1,0 +1,167 @@
+"""Rows of clients: the client, its secrets, its assignments, and token policies."""
+
+import uuid
+
+from django.db import models
+
+from apps.directory.models import Group, User
+from apps.systemlog.ids import IdDefault
+
+
+def new_uuid() -> str:
+    return str(uuid.uuid4())
+
+
+class ActiveStatus(models.TextChoices):
+    ACTIVE = "ACTIVE", "Active"
+    INACTIVE = "INACTIVE", "Inactive"
+
+
+class TokenPolicy(models.Model):
+    """What configuration clients may get (Identity Cloud, R19). Lifetimes in seconds.
+
+    `epoch` rises with every change but the title's: tokens issued under the policy die (R15).
+    """
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_uuid, editable=False)
+    title = models.CharField(max_length=255, unique=True)
+    allowed_scopes = models.JSONField(default=list)
+    access_token_lifetime = models.PositiveIntegerField("access token lifetime (s)", default=3600)
+    refresh_token_lifetime = models.PositiveIntegerField("refresh token lifetime (s)", default=7776000)
+    use_access_jwt = models.BooleanField("access tokens are JWTs", default=False)
+    epoch = models.BigIntegerField(default=1, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    last_updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "token policies"
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Client(models.Model):
+    """An OAuth client (R5). `version` rises with every change, `epoch` with each revoking one (R15)."""
+
+    class Type(models.TextChoices):
+        WEB = "web", "Web application"
+        NATIVE = "native", "Native application"
+        BROWSER = "browser", "Browser application"
+        SERVICE = "service", "Service (machine to machine)"
+        CONFIG = "config", "Configuration client"
+
+    class AuthMethod(models.TextChoices):
+        BASIC = "client_secret_basic", "Secret by HTTP Basic"
+        POST = "client_secret_post", "Secret in the form"
+        PRIVATE_KEY_JWT = "private_key_jwt", "Signed assertion"
+        NONE = "none", "None (public client)"
+
+    class Consent(models.TextChoices):
+        TRUSTED = "TRUSTED", "Trusted: no consent page"
+        REQUIRED = "REQUIRED", "Required"
+
+    class Rotation(models.TextChoices):
+        ROTATE = "ROTATE", "Rotate"
+        STATIC = "STATIC", "Static"
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("0oa"), editable=False)
+    client_id = models.CharField("client ID", max_length=100, unique=True)
+    name = models.CharField(max_length=100)
+    type = models.CharField(max_length=8, choices=Type)
+    status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
+    grant_types = models.JSONField(default=list)
+    response_types = models.JSONField(default=list, blank=True)
+    redirect_uris = models.JSONField("redirect URIs", default=list, blank=True)
+    post_logout_redirect_uris = models.JSONField("post-logout redirect URIs", default=list, blank=True)
+    token_endpoint_auth_method = models.CharField(
+        "client authentication", max_length=20, choices=AuthMethod, default=AuthMethod.BASIC
+    )
+    jwks = models.JSONField("public keys (JWKS)", default=dict, blank=True)
+    jwks_uri = models.CharField("JWKS URI", max_length=2000, blank=True)
+    pkce_required = models.BooleanField("PKCE required", default=True)
+    consent_method = models.CharField(max_length=8, choices=Consent, default=Consent.TRUSTED)
+    rotation_type = models.CharField("refresh tokens", max_length=6, choices=Rotation, default=Rotation.ROTATE)
+    leeway = models.PositiveSmallIntegerField("rotation leeway (s)", default=30)
+    allowed_origins = models.JSONField("allowed origins (CORS)", default=list, blank=True)
+    client_uri = models.CharField(max_length=2000, blank=True)
+    logo_uri = models.CharField(max_length=2000, blank=True)
+    tos_uri = models.CharField(max_length=2000, blank=True)
+    policy_uri = models.CharField(max_length=2000, blank=True)
+    initiate_login_uri = models.CharField(max_length=2000, blank=True)
+    token_policy = models.ForeignKey(
+        TokenPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="clients"
+    )
+    version = models.BigIntegerField(default=1, editable=False)
+    epoch = models.BigIntegerField(default=1, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    last_updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_public(self) -> bool:
+        return self.token_endpoint_auth_method == self.AuthMethod.NONE
+
+
+class ClientSecret(models.Model):
+    """A secret as a digest; at most two live at once (R5). `kind` argon2id marks imported or chosen ones."""
+
+    class Kind(models.TextChoices):
+        SHA256 = "sha256", "Generated"
+        ARGON2ID = "argon2id", "Imported or chosen"
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("ocs"), editable=False)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets")
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.SHA256)
+    digest = models.CharField(max_length=255)
+    last_four = models.CharField(max_length=4)
+    status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    last_updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["created"]
+
+    def __str__(self) -> str:
+        return f"…{self.last_four}"
+
+
+class UserAssignment(models.Model):
+    """A user assigned directly to a client: an assignment path, half-open in time (R6, D15)."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="user_assignments")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="client_assignments")
+    valid_from = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateTimeField(null=True, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "client"], name="user_assignment_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.client}"
+
+
+class GroupAssignment(models.Model):
+    """A group assigned to a client: with a membership an assignment path, half-open in time (R6, D15)."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="group_assignments")
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="client_assignments")
+    valid_from = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateTimeField(null=True, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "group"], name="group_assignment_once")]
+
+    def __str__(self) -> str:
+        return f"{self.group} → {self.client}"

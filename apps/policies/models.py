@@ -1,0 +1,64 @@
+"""Rows of access policies and rules."""
+
+from typing import Any
+
+from django.db import models
+
+from apps.clients.models import ActiveStatus
+from apps.servers.models import AuthorizationServer
+from apps.systemlog.ids import IdDefault
+
+ALL_CLIENTS = "ALL_CLIENTS"
+
+
+def all_clients() -> list[str]:
+    return [ALL_CLIENTS]
+
+
+class Policy(models.Model):
+    """An access policy of one server: for whom its rules are tried (R8). `clients` holds client row ids or ALL_CLIENTS."""
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("00p"), editable=False)
+    server = models.ForeignKey(AuthorizationServer, on_delete=models.CASCADE, related_name="policies")
+    name = models.CharField(max_length=100)
+    description = models.CharField(max_length=255)
+    priority = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
+    clients = models.JSONField(default=all_clients)
+    epoch = models.BigIntegerField(default=0, editable=False)
+    is_system = models.BooleanField(default=False, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    last_updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "policies"
+        ordering = ["priority"]
+        constraints = [models.UniqueConstraint(fields=["server", "name"], name="policy_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rule(models.Model):
+    """A rule of one policy: conditions (JSON, see `authzsite.domain.conditions`) and lifetimes in minutes (R8)."""
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("0pr"), editable=False)
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="rules")
+    name = models.CharField(max_length=100)
+    priority = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
+    conditions: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
+    access_token_minutes = models.PositiveIntegerField("access token (min)", default=60)
+    refresh_token_minutes = models.PositiveIntegerField("refresh token (min, 0 = unlimited)", default=0)
+    refresh_window_minutes = models.PositiveIntegerField("idle window (min)", default=10080)
+    epoch = models.BigIntegerField(default=0, editable=False)
+    is_system = models.BooleanField(default=False, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    last_updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["priority"]
+        constraints = [models.UniqueConstraint(fields=["policy", "name"], name="rule_name_once")]
+
+    def __str__(self) -> str:
+        return self.name

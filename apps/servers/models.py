@@ -1,0 +1,167 @@
+"""Rows of authorization servers: the server, its scopes, claims and signing keys, and the installation."""
+
+from django.db import models
+
+from apps.clients.models import ActiveStatus, Client
+from apps.systemlog.ids import IdDefault
+
+
+class Installation(models.Model):
+    """The one row (id 1) that every token stands on; `organization` is the path of the configuration APIs."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    organization = models.SlugField(max_length=64, default="org")
+    epoch = models.BigIntegerField(default=1)
+    demo_applied = models.BooleanField(default=False)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.organization
+
+
+class AuthorizationServer(models.Model):
+    """One protected resource: one audience, one issuer `{BASE_URL}/oauth2/{id}` (R1).
+
+    `version` rises with every change to anything of the server, `epoch` with each revoking change of
+    the server itself. The organisation's own server (`is_organization`) issues configuration tokens (R19).
+    """
+
+    class ScopeMode(models.TextChoices):
+        REJECT = "reject", "Reject: a scope that is not allowed refuses the request"
+        NARROW = "narrow", "Narrow: scopes that are not allowed are dropped"
+
+    class TokenFormat(models.TextChoices):
+        JWT = "jwt", "JWT (RFC 9068)"
+        OPAQUE = "opaque", "Opaque"
+
+    class SigningAlg(models.TextChoices):
+        RS256 = "RS256", "RS256"
+        ES256 = "ES256", "ES256"
+        PS256 = "PS256", "PS256"
+        EDDSA = "EdDSA", "EdDSA"
+
+    id = models.CharField(primary_key=True, max_length=64, default=IdDefault("aus"))
+    name = models.CharField(max_length=100, unique=True)
+    description = models.CharField(max_length=1024, blank=True)
+    audience = models.CharField(max_length=1000)
+    scope_mode = models.CharField(max_length=6, choices=ScopeMode, default=ScopeMode.REJECT)
+    access_token_format = models.CharField(max_length=6, choices=TokenFormat, default=TokenFormat.JWT)
+    signing_alg = models.CharField("signing algorithm", max_length=5, choices=SigningAlg, default=SigningAlg.RS256)
+    status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
+    revoke_on_password_change = models.BooleanField("a changed password ends tokens", default=True)
+    is_organization = models.BooleanField(default=False, editable=False)
+    resource_servers: models.ManyToManyField[Client, models.Model] = models.ManyToManyField(
+        Client, blank=True, related_name="protected_by", verbose_name="resource servers"
+    )
+    version = models.BigIntegerField(default=1, editable=False)
+    epoch = models.BigIntegerField(default=1, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    last_updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Scope(models.Model):
+    """A scope of one server (R2)."""
+
+    class Consent(models.TextChoices):
+        IMPLICIT = "IMPLICIT", "Implicit"
+        REQUIRED = "REQUIRED", "Required"
+        FLEXIBLE = "FLEXIBLE", "Flexible"
+
+    class Publish(models.TextChoices):
+        NO_CLIENTS = "NO_CLIENTS", "Not published"
+        ALL_CLIENTS = "ALL_CLIENTS", "Published in metadata"
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("scp"), editable=False)
+    server = models.ForeignKey(AuthorizationServer, on_delete=models.CASCADE, related_name="scopes")
+    name = models.CharField(max_length=255)
+    display_name = models.CharField(max_length=255, blank=True)
+    description = models.CharField(max_length=1024, blank=True)
+    consent = models.CharField(max_length=8, choices=Consent, default=Consent.IMPLICIT)
+    is_default = models.BooleanField("granted when none is asked for", default=False)
+    metadata_publish = models.CharField(max_length=11, choices=Publish, default=Publish.NO_CLIENTS)
+    is_optional = models.BooleanField("may be unticked on the consent page", default=False)
+    is_system = models.BooleanField(default=False, editable=False)
+    epoch = models.BigIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["server", "name"], name="scope_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Claim(models.Model):
+    """A claim of one server's tokens (`value` is an expression or a group filter)."""
+
+    class ClaimType(models.TextChoices):
+        IDENTITY = "IDENTITY", "ID token"
+        RESOURCE = "RESOURCE", "Access token"
+
+    class ValueType(models.TextChoices):
+        EXPRESSION = "EXPRESSION", "Expression"
+        GROUPS = "GROUPS", "Groups"
+        SYSTEM = "SYSTEM", "Built in"
+
+    class GroupFilter(models.TextChoices):
+        STARTS_WITH = "STARTS_WITH", "Starts with"
+        EQUALS = "EQUALS", "Equals"
+        CONTAINS = "CONTAINS", "Contains"
+        REGEX = "REGEX", "Regular expression"
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("ocl"), editable=False)
+    server = models.ForeignKey(AuthorizationServer, on_delete=models.CASCADE, related_name="claims")
+    name = models.CharField(max_length=255)
+    claim_type = models.CharField(max_length=8, choices=ClaimType)
+    value_type = models.CharField(max_length=10, choices=ValueType, default=ValueType.EXPRESSION)
+    value = models.TextField(blank=True)
+    group_filter_type = models.CharField(max_length=11, choices=GroupFilter, blank=True)
+    scopes = models.JSONField(default=list, blank=True)
+    always_include_in_token = models.BooleanField(default=True)
+    status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
+    is_system = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["claim_type", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["server", "claim_type", "name"], name="claim_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SigningKey(models.Model):
+    """A signing key: next (published), current (signs), retired (verifies), revoked (gone at once).
+
+    The private half is AES-256-GCM sealed under the key-encryption key, bound to server and kid.
+    """
+
+    class State(models.TextChoices):
+        NEXT = "NEXT", "Next"
+        CURRENT = "CURRENT", "Current"
+        RETIRED = "RETIRED", "Retired"
+        REVOKED = "REVOKED", "Revoked"
+
+    kid = models.CharField(primary_key=True, max_length=43)
+    server = models.ForeignKey(AuthorizationServer, on_delete=models.CASCADE, related_name="keys")
+    alg = models.CharField(max_length=5, choices=AuthorizationServer.SigningAlg)
+    state = models.CharField(max_length=8, choices=State, default=State.NEXT)
+    public_jwk = models.JSONField()
+    sealed_private_key = models.BinaryField()
+    epoch = models.BigIntegerField(default=0, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    activated_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return self.kid

@@ -1,0 +1,72 @@
+"""Rows of the system log and of the revocation outbox."""
+
+from django.db import models
+
+from apps.systemlog.ids import IdDefault
+
+
+class LogEvent(models.Model):
+    """One event (R24). Append-only: a database trigger refuses updates. `body` holds the rest of Okta's LogEvent."""
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.CharField(max_length=36, unique=True)
+    published = models.DateTimeField(db_index=True)
+    event_type = models.CharField(max_length=80)
+    severity = models.CharField(max_length=5)
+    outcome = models.CharField(max_length=12)
+    reason = models.CharField(max_length=255, blank=True)
+    actor_id = models.CharField(max_length=100, blank=True)
+    actor_type = models.CharField(max_length=30, blank=True)
+    actor_name = models.CharField(max_length=255, blank=True)
+    client_id = models.CharField(max_length=100, blank=True)
+    server_id = models.CharField(max_length=64, blank=True)
+    user_id = models.CharField(max_length=20, blank=True)
+    reference = models.CharField(max_length=19, db_index=True)
+    ip_address = models.CharField(max_length=45, blank=True)
+    body = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = "event"
+        verbose_name_plural = "system log"
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["event_type", "id"], name="logevent_type"),
+            models.Index(fields=["client_id", "id"], name="logevent_client"),
+            models.Index(fields=["user_id", "id"], name="logevent_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.outcome}"
+
+
+class RevocationJob(models.Model):
+    """The outbox row of a revoking change, written in its transaction (design 5).
+
+    Liveness never waits for it: the epoch has already changed. It only drives the marking of rows,
+    the `…revoke.implicit.*` event and notifications.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", "Open"
+        RUNNING = "RUNNING", "Running"
+        DONE = "DONE", "Done"
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("rvj"), editable=False)
+    kind = models.CharField(max_length=20)  # as | client | user | assignment | scope | policy | rule | key
+    object_id = models.CharField(max_length=100)
+    object_name = models.CharField(max_length=255, blank=True)
+    cause = models.CharField(max_length=80)
+    scope = models.JSONField(default=dict)  # the ids that select the tokens: server, client, user, …
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN, db_index=True)
+    cursor = models.CharField(max_length=100, blank=True)
+    rows_done = models.BigIntegerField(default=0)
+    reference = models.CharField(max_length=19, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "revocation job"
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"{self.cause} {self.object_name or self.object_id}"

@@ -1,0 +1,127 @@
+"""Rows of grants and tokens. What a token refers to is named by plain ids: a missing row means dead, and
+deleting a client with a million grants touches none of them."""
+
+from django.db import models
+
+from apps.systemlog.ids import IdDefault
+
+
+class Grant(models.Model):
+    """A user's authorization of one client: its code, its refresh family, and what both stand on.
+
+    One row, so that one conditional UPDATE consumes a code or rotates a refresh token (R13) and one
+    indexed SELECT tells whether anything issued from it is alive (design 5). Its id is the id of the
+    refresh-token record that administrators see. Superseded refresh tokens need no rows: each carries
+    the grant's id and a tag under `family_key`, so an old generation is recognised by arithmetic.
+    """
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("oar"), editable=False)
+    server_id = models.CharField(max_length=64)
+    client_id = models.CharField(max_length=20)  # the client's row id
+    user_id = models.CharField(max_length=20)
+    policy_id = models.CharField(max_length=20)
+    rule_id = models.CharField(max_length=20)
+    scopes = models.TextField()
+    vector = models.TextField()
+    lifetimes = models.CharField(max_length=64)  # seconds: access refresh idle
+    auth_time = models.DateTimeField()
+    amr = models.CharField(max_length=64, default="pwd")
+    session_id = models.CharField(max_length=64, blank=True)
+    nonce = models.TextField(blank=True)
+    created = models.DateTimeField()
+
+    code_digest = models.CharField(max_length=64, unique=True, null=True)
+    code_expires_at = models.DateTimeField(null=True)
+    code_consumed_at = models.DateTimeField(null=True)
+    redirect_uri = models.TextField(blank=True)
+    code_challenge = models.CharField(max_length=43, blank=True)
+    transaction = models.CharField(max_length=64, unique=True, null=True)
+
+    refresh_digest = models.CharField(max_length=64, blank=True)
+    previous_digest = models.CharField(max_length=64, blank=True)
+    rotated_at = models.DateTimeField(null=True)
+    retries = models.PositiveSmallIntegerField(default=0)
+    escrow = models.TextField(blank=True)
+    family_key = models.CharField(max_length=64, blank=True)
+    last_used_at = models.DateTimeField(null=True)
+    idle_expires_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)  # absolute; null = unlimited
+
+    sweep_after = models.DateTimeField(db_index=True)  # nothing it must recognise outlives this
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["-created"]
+        indexes = [
+            models.Index(fields=["user_id", "client_id"], name="grant_user_client"),
+            models.Index(fields=["client_id", "server_id"], name="grant_client_server"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class AccessToken(models.Model):
+    """An opaque access token as a digest. JWT access tokens have no row (design 5)."""
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    grant_id = models.CharField(max_length=20, blank=True, db_index=True)  # empty for client_credentials
+    server_id = models.CharField(max_length=64)
+    client_id = models.CharField(max_length=20)
+    user_id = models.CharField(max_length=20, blank=True)
+    scopes = models.TextField(blank=True)
+    claims = models.TextField()  # the members that introspection answers, as JSON
+    vector = models.TextField()
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["-issued_at"]
+        indexes = [models.Index(fields=["client_id", "server_id"], name="access_client_server")]
+
+    def __str__(self) -> str:
+        return f"…{self.digest[-4:]}"
+
+
+class RevokedToken(models.Model):
+    """The tombstone of one revoked JWT access token, by the digest of its `jti`, kept until its `exp`."""
+
+    jti_digest = models.CharField(primary_key=True, max_length=64)
+    revoked_by = models.CharField(max_length=80)
+    revoked_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"…{self.jti_digest[-4:]}"
+
+
+class UsedAssertion(models.Model):
+    """A client assertion's `jti`, once used: durable, and namespaced by client (RFC 7523 §3)."""
+
+    digest = models.CharField(primary_key=True, max_length=64)  # of client id and jti
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"…{self.digest[-4:]}"
+
+
+class Consent(models.Model):
+    """One scope that a user allowed one client on one server; remembered until withdrawn."""
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("oag"), editable=False)
+    server_id = models.CharField(max_length=64)
+    client_id = models.CharField(max_length=20)
+    user_id = models.CharField(max_length=20)
+    scope = models.CharField(max_length=255)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user_id", "client_id", "server_id", "scope"], name="consent_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.scope
