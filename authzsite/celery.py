@@ -1,0 +1,88 @@
+"""The Celery app: Redis as broker, or files in DATA_DIR for an installation of one machine.
+
+Neither is trusted with the truth. What has to be done is a row (the outbox); a message only says "look now".
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "authzsite.settings")
+
+from django.conf import settings  # noqa: E402
+
+BROKER_DIR = Path(settings.DATA_DIR) / "broker"
+FOLDERS = {name: str(BROKER_DIR / name) for name in ("queue", "processed", "control")}
+
+
+def file_broker() -> dict[str, Any]:
+    """kombu's filesystem transport, inside folders that only we can read."""
+    for folder in (BROKER_DIR, *FOLDERS.values()):
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {
+        "broker_url": "filesystem://",
+        "broker_transport_options": {
+            "data_folder_in": FOLDERS["queue"],
+            "data_folder_out": FOLDERS["queue"],
+            "processed_folder": FOLDERS["processed"],
+            "control_folder": FOLDERS["control"],
+            "polling_interval": 0.1,
+        },
+        # Each control client would leave a file behind for ever.
+        "worker_enable_remote_control": False,
+    }
+
+
+def redis_broker(url: str) -> dict[str, Any]:
+    """Redis or Valkey; a stuck one costs the publisher half a second, never a hang."""
+    timeouts = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+    # What a killed worker held comes back after this long.
+    return {
+        "broker_url": url,
+        "broker_transport_options": {**timeouts, "visibility_timeout": 600},
+        "broker_connection_retry_on_startup": True,
+    }
+
+
+app = Celery("authzsite")
+app.conf.update(
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_publish_retry=False,
+    task_default_queue="authzsite",
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    beat_schedule_filename=str(Path(settings.DATA_DIR) / "beat-schedule"),
+    timezone="UTC",
+    **(redis_broker(settings.REDIS_URL) if settings.REDIS_URL else file_broker()),
+)
+app.autodiscover_tasks()
+
+
+@app.on_after_finalize.connect
+def collect_schedules(sender: Celery, **kwargs: Any) -> None:
+    """Every `tasks.py` may name its periodic tasks in `BEAT_SCHEDULE`; beat runs their union."""
+    sender.loader.import_default_modules()
+    for name in list(sender.tasks):
+        module = __import__(sender.tasks[name].__module__, fromlist=["BEAT_SCHEDULE"])
+        sender.conf.beat_schedule.update(getattr(module, "BEAT_SCHEDULE", {}))
+
+
+@setup_logging.connect
+def keep_our_logging(**kwargs: Any) -> None:
+    """Django has configured logging already; a receiver here stops Celery from doing it again."""
+
+
+@worker_init.connect
+def keep_messages_private(**kwargs: Any) -> None:
+    """The filesystem transport takes a message by moving it to the temporary folder: use our own."""
+    if not settings.REDIS_URL:
+        tempfile.tempdir = FOLDERS["processed"]

@@ -1,0 +1,122 @@
+"""Two lists of middleware in one: protocol requests skip what belongs to pages.
+
+A token request has no session, no messages, no CSRF token and no user of the console; looking for them
+would cost it a statement and give an attacker a surface.
+"""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from csp.middleware import CSPMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
+
+from authzsite import logs
+
+PROTOCOL = re.compile(
+    r"/oauth2/[^/]+/(?!v1/(?:authorize|logout)(?:/|$))"  # all of a server but its two pages
+    r"|/api/v1/"
+    r"|/health/"
+    r"|/(?!admin/|accounts/)[^/]+/(?:config/|login/(?:token|jwk|\.well-known)(?:/|$))"
+)
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+HEADERS = {
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+access = logging.getLogger("authzsite.access")
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+def is_protocol(request: HttpRequest) -> bool:
+    """Whether a program asks, not a browser page."""
+    return PROTOCOL.match(request.path_info) is not None
+
+
+class RequestId:
+    """Gives each request an id, says it in the answer, and writes one access line by it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Around everything else."""
+        given = request.headers.get("X-Request-Id", "")
+        identity = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        token = logs.request_id.set(identity)
+        request.request_id = identity  # type: ignore[attr-defined]
+        started = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response.headers["X-Request-Id"] = identity
+            write_access_line(request, response, time.perf_counter() - started)
+            return response
+        finally:
+            logs.request_id.reset(token)
+
+
+def write_access_line(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    """The route, not the path: a path may carry the token of a reset link."""
+    match = request.resolver_match
+    extra = {
+        "method": request.method,
+        "route": match.route if match else None,
+        "status": response.status_code,
+        "milliseconds": round(seconds * 1000, 1),
+    }
+    access.info("request", extra=extra)
+
+
+class PagesOnly:
+    """Mixed in before a middleware of Django's style: protocol requests go around it."""
+
+    get_response: Handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Through the middleware for pages, past it for programs."""
+        if is_protocol(request):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc,no-any-return]
+
+
+class PageHeaders(PagesOnly, XFrameOptionsMiddleware):
+    """What browsers are told about pages beside the Content-Security-Policy."""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        """Only what the view hasn't set itself."""
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return super().process_response(request, response)
+
+
+class PageSecurityPolicy(PagesOnly, CSPMiddleware):
+    """Content-Security-Policy."""
+
+
+class PageSession(PagesOnly, SessionMiddleware):
+    """Sessions."""
+
+
+class PageCsrf(PagesOnly, CsrfViewMiddleware):
+    """Cross-site request forgery: its check runs before the view, so that hook needs the same way around."""
+
+    def process_view(self, request: HttpRequest, *args: Any) -> Any:
+        """Programs authenticate every request; there is no ambient authority to forge."""
+        return None if is_protocol(request) else super().process_view(request, *args)
+
+
+class PageUser(PagesOnly, AuthenticationMiddleware):
+    """`request.user`."""
+
+
+class PageMessages(PagesOnly, MessageMiddleware):
+    """One-time messages."""

@@ -1,0 +1,17 @@
+"""Every address. Protocol endpoints come from `apps.oauth`, management APIs from `apps.management`."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from authzsite import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("", include("apps.oauth.urls")),
+    path("", include("apps.management.urls")),
+]

@@ -1,0 +1,13 @@
+"""The WSGI callable, for granian, gunicorn and others."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "authzsite.settings")
+
+application = get_wsgi_application()
+
+from authzsite.checks import refuse_unsafe_settings  # noqa: E402
+
+refuse_unsafe_settings()
