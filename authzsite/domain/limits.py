@@ -57,7 +57,9 @@ CONFIG_REFRESH_SECONDS: Final[Range] = (60, 31_557_600)  # R19: up to a Julian y
 DEFAULT_CONFIG_REFRESH_SECONDS: Final = 7_776_000  # 90 days
 LEEWAY_SECONDS: Final[Range] = (0, 60)  # R13
 DEFAULT_LEEWAY: Final = 30  # seconds, R13
+MAX_REFRESH_RETRIES: Final = 10  # answered inside one leeway; more is no lost answer
 MAX_ASSERTION_AHEAD_SECONDS: Final = 600  # `exp` of a client assertion; bounds the replay store
+MAX_CLIENT_ASSERTION_SECONDS: Final = 3600  # `exp` ahead of now; Okta's SDKs sign for 50 minutes
 CLOCK_SKEW_SECONDS: Final = 60  # `iat` and `nbf` of foreign tokens may lie this far ahead
 
 # Names and texts of the configuration, as Okta's API documents or records them.
