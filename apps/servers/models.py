@@ -7,11 +7,16 @@ from apps.systemlog.ids import IdDefault
 
 
 class Installation(models.Model):
-    """The one row (id 1) that every token stands on; `organization` is the path of the configuration APIs."""
+    """The one row (id 1) that every token stands on; `organization` is the path of the configuration APIs.
+
+    `first_version` is where the version and epoch of a new server start: above everything that a
+    deleted server had, so a server made anew under an old id revives nothing (R16).
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     organization = models.SlugField(max_length=64, default="org")
     epoch = models.BigIntegerField(default=1)
+    first_version = models.BigIntegerField(default=1, editable=False)
     demo_applied = models.BooleanField(default=False)
     created = models.DateTimeField(auto_now_add=True)
 
@@ -40,13 +45,24 @@ class AuthorizationServer(models.Model):
         PS256 = "PS256", "PS256"
         EDDSA = "EdDSA", "EdDSA"
 
+    class RotationMode(models.TextChoices):
+        AUTO = "AUTO", "Automatic, every 90 days"
+        MANUAL = "MANUAL", "By hand"
+
+    class IssuerMode(models.TextChoices):  # Okta's; kept for its tools, the issuer is the same in all
+        ORG_URL = "ORG_URL", "Organisation"
+        CUSTOM_URL = "CUSTOM_URL", "Custom domain"
+        DYNAMIC = "DYNAMIC", "As requested"
+
     id = models.CharField(primary_key=True, max_length=64, default=IdDefault("aus"))
     name = models.CharField(max_length=100, unique=True)
     description = models.CharField(max_length=1024, blank=True)
-    audience = models.CharField(max_length=1000)
+    audience = models.CharField(max_length=1024)
     scope_mode = models.CharField(max_length=6, choices=ScopeMode, default=ScopeMode.REJECT)
     access_token_format = models.CharField(max_length=6, choices=TokenFormat, default=TokenFormat.JWT)
     signing_alg = models.CharField("signing algorithm", max_length=5, choices=SigningAlg, default=SigningAlg.RS256)
+    rotation_mode = models.CharField("key rotation", max_length=6, choices=RotationMode, default=RotationMode.AUTO)
+    issuer_mode = models.CharField(max_length=10, choices=IssuerMode, default=IssuerMode.ORG_URL)
     status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
     revoke_on_password_change = models.BooleanField("a changed password ends tokens", default=True)
     is_organization = models.BooleanField(default=False, editable=False)
@@ -154,7 +170,7 @@ class SigningKey(models.Model):
     alg = models.CharField(max_length=5, choices=AuthorizationServer.SigningAlg)
     state = models.CharField(max_length=8, choices=State, default=State.NEXT)
     public_jwk = models.JSONField()
-    sealed_private_key = models.BinaryField()
+    sealed_private_key = models.BinaryField(blank=True)  # emptied when the key retires
     epoch = models.BigIntegerField(default=0, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     activated_at = models.DateTimeField(null=True)
