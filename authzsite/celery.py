@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "authzsite.settings")
 
@@ -86,3 +86,9 @@ def keep_messages_private(**kwargs: Any) -> None:
     """The filesystem transport takes a message by moving it to the temporary folder: use our own."""
     if not settings.REDIS_URL:
         tempfile.tempdir = FOLDERS["processed"]
+
+
+@worker_ready.connect
+def say_ready(**kwargs: Any) -> None:
+    """For the supervisor, which waits for it."""
+    (Path(settings.DATA_DIR) / "worker.ready").touch()

@@ -4,6 +4,7 @@ A token request has no session, no messages, no CSRF token and no user of the co
 would cost it a statement and give an attacker a surface.
 """
 
+import ipaddress
 import logging
 import re
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from csp.middleware import CSPMiddleware
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -42,6 +44,33 @@ def is_protocol(request: HttpRequest) -> bool:
     return PROTOCOL.match(request.path_info) is not None
 
 
+class TrustedProxies:
+    """Believes X-Forwarded-For and -Proto from the proxies we know, and hides them from everybody else."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Set REMOTE_ADDR to the caller."""
+        if self.is_trusted(request.META.get("REMOTE_ADDR", "")):
+            hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            strangers = [hop.strip() for hop in hops if hop.strip() and not self.is_trusted(hop)]
+            # The last hop that isn't ours: those before it are the caller's own claims.
+            request.META["REMOTE_ADDR"] = (strangers or [request.META["REMOTE_ADDR"]])[-1]
+        else:
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+        request.META.pop("HTTP_X_FORWARDED_FOR", None)
+        return self.get_response(request)
+
+    def is_trusted(self, address: str) -> bool:
+        """Whether an address is one of our proxies."""
+        try:
+            peer = ipaddress.ip_address(address.strip())
+        except ValueError:
+            return False
+        return any(peer in network for network in settings.TRUSTED_PROXIES)
+
+
 class RequestId:
     """Gives each request an id, says it in the answer, and writes one access line by it."""
 
@@ -67,6 +96,8 @@ class RequestId:
 def write_access_line(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     """The route, not the path: a path may carry the token of a reset link."""
     match = request.resolver_match
+    if match and match.route.startswith("health/"):
+        return
     extra = {
         "method": request.method,
         "route": match.route if match else None,

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Where we are and who may reach us.
 DATA_DIR = (ROOT / envstr("DATA_DIR")).resolve()
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 PORT = envint("PORT")
 TLS_CERT = envstr("TLS_CERT")
 TLS_KEY = envstr("TLS_KEY")
@@ -76,6 +77,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "authzsite.middleware.TrustedProxies",
     "authzsite.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -186,6 +188,8 @@ CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if "://" in BASE_URL else []
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the neighbours of this host aren't ours to decide about
+# Believed from TRUSTED_PROXIES only: the first middleware removes it from everybody else's requests.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Not no-referrer: it turns the Origin of our own form posts into "null". To others both say nothing.
 SECURE_REFERRER_POLICY = "same-origin"
@@ -205,6 +209,12 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # ours are subclasses that leave programs alone: authzsite.middleware
+    "security.W003",
+    "security.W008",  # redirecting http is the proxy's
+    *(() if IS_HTTPS else ("security.W004", "security.W010", "security.W012", "security.W016")),
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
