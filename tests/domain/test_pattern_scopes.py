@@ -1,0 +1,266 @@
+"""R20-R22: path-pattern scopes, against a reference that expands them (P4, rows 262-271)."""
+
+import itertools
+import time
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from authzsite.domain.pattern_grants import NOT_COVERED, UNKNOWN_SCOPE, Dropped, grant
+from authzsite.domain.pattern_scopes import (
+    BadPath,
+    PatternScope,
+    covers,
+    parse_pattern,
+    permits,
+    read_stored,
+    request_segments,
+    smallest_scope_for,
+    syntax_problem,
+)
+
+# `z` and `*` occur in no literal below, so no pattern can list the whole alphabet.
+ALPHABET = ("a", "b", "z", "*")
+UNIVERSE = [p for depth in range(5) for p in itertools.product(ALPHABET, repeat=depth)]
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "BREW")
+READS = {"GET", "HEAD", "OPTIONS"}
+
+SEGMENTS = st.sampled_from(["a", "b", "*"])
+PATHS = st.one_of(
+    st.lists(SEGMENTS, min_size=1, max_size=3),
+    st.lists(SEGMENTS, max_size=3).map(lambda s: [*s, "**"]),
+).map("/".join)
+GRANTING = st.builds("{}:{}".format, st.sampled_from(["*", "."]), PATHS)
+DENYING = PATHS.map("-:{}".format)
+SCOPES = st.one_of(GRANTING, DENYING, st.just("openid"))
+
+
+@cache
+def expand(path):
+    """All paths of the universe that a pattern's path matches, by brute force."""
+    return {p for p in UNIVERSE if _fits(path.split("/"), list(p))}
+
+
+def _fits(pattern, path):
+    if pattern == ["**"]:
+        return True
+    if not pattern or not path:
+        return not pattern and not path
+    return pattern[0] in ("*", path[0]) and _fits(pattern[1:], path[1:])
+
+
+@cache
+def expand_below(path):
+    """The same and every path below."""
+    return {p for p in UNIVERSE if any(p[:n] in expand(path) for n in range(len(p) + 1))}
+
+
+def reference_reach(scopes, method):
+    granted, denied = set(), set()
+    for scope in scopes:
+        action, _, path = scope.partition(":")
+        if action == "-":
+            denied |= expand_below(path)
+        elif action == "*" or (action == "." and method in READS):
+            granted |= expand(path)
+    return granted - denied
+
+
+def reach(scopes, method):
+    return {p for p in UNIVERSE if permits(scopes, method, p)}
+
+
+@given(st.lists(SCOPES, max_size=4), st.sampled_from(METHODS))
+def test_a_token_reaches_what_its_grants_match_minus_what_its_denials_reach(scopes, method):
+    assert reach(scopes, method) == reference_reach(scopes, method)
+
+
+@given(GRANTING, GRANTING)
+def test_coverage_is_inclusion_of_paths_and_actions(allowed, requested):
+    is_included = expand(requested[2:]) <= expand(allowed[2:]) and allowed[0] in ("*", requested[0])
+    assert covers(parse_pattern(allowed), parse_pattern(requested)) == is_included
+
+
+@given(st.lists(SCOPES, max_size=4), st.lists(SCOPES, max_size=4), st.sampled_from(METHODS))
+def test_a_grant_never_exceeds_the_policy_nor_the_request_row_270(requested, allowed, method):
+    got = reach(grant(requested, allowed).scopes, method)
+    assert got <= reach(allowed, method)
+    assert got <= reach(requested, method)
+
+
+@given(st.lists(SCOPES, max_size=4), st.randoms(use_true_random=False))
+def test_order_and_duplicates_are_irrelevant_row_269(scopes, random):
+    shuffled = scopes * 2
+    random.shuffle(shuffled)
+    assert reach(shuffled, "PUT") == reach(scopes, "PUT")
+
+
+@given(st.lists(SCOPES, max_size=3), SCOPES)
+def test_a_denial_only_takes_away(scopes, added):
+    one, two = reach(scopes, "GET"), reach([*scopes, added], "GET")
+    assert two <= one if added.startswith("-") else two >= one
+
+
+@given(st.lists(DENYING, max_size=4), st.sampled_from(METHODS))
+def test_denials_alone_permit_nothing_row_269(scopes, method):
+    assert reach(scopes, method) == set()
+
+
+@given(GRANTING)
+def test_every_scope_covers_itself_and_is_granted_as_written(scope):
+    assert grant([scope], [scope]).scopes == (scope,)
+
+
+@given(st.sampled_from(METHODS), st.lists(st.text(max_size=5), max_size=6).map(tuple))
+def test_the_smallest_scope_is_well_formed_and_permits_the_call(method, segments):
+    scope = smallest_scope_for(method, segments)
+    assert syntax_problem(scope) is None
+    assert permits([scope], method, segments)
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path", "is_permitted"),
+    [
+        *((".:config/**", m, "config/clients", True) for m in ("GET", "HEAD", "OPTIONS")),  # 262
+        *((".:config/**", m, "config/clients", False) for m in ("POST", "PUT", "DELETE", "get")),
+        ("*:config/**", "DELETE", "config", True),
+        ("*:config/**", "GET", "configuration", False),
+        ("*:config/clients", "GET", "config/clients/1", False),  # row 264
+        ("*:config/clients/*", "GET", "config/clients", False),
+        ("*:config/clients/*", "GET", "config/clients/1/secret", False),
+        ("*:config/clients", "GET", "Config/Clients", False),  # row 266
+        ("*:config/clients", "GET", "config/clients.json", False),
+        ("*:config/clients/*", "GET", "config/clients/**", True),  # row 267: literally a segment
+        ("*:config/clients/a", "GET", "config/clients/*", False),
+        (".:**", "GET", "config/clients/1/secret", False),  # row 271, R22
+        (".:config/clients/*/secret", "GET", "config/clients/1/secret", False),
+        (".:**", "GET", "api/v1/apps/1/credentials/secrets/2", False),
+        (".:**", "GET", "config/clients/secret-santa", True),
+        ("*:**", "GET", "config/clients/1/secret", True),
+        ("openid", "GET", "openid", False),
+        ("XXXXX", "GET", "XXXXX", False),
+        ("*.**", "GET", "a", False),
+        ("*:conf*", "GET", "config", False),
+        ("+:config", "GET", "config", False),
+    ],
+)
+def test_paths_and_methods_are_matched_rows_262_271(scope, method, path, is_permitted):
+    assert permits([scope], method, path.split("/")) is is_permitted
+
+
+@pytest.mark.parametrize(
+    ("denial", "path", "is_permitted"),
+    [
+        ("-:config/tokenPolicies/1", "config/tokenPolicies/1", False),
+        ("-:config/tokenPolicies/1", "config/tokenPolicies/1/anything/below", False),
+        ("-:config/tokenPolicies/1", "config/tokenPolicies", True),
+        ("-:config/tokenPolicies/1", "config/tokenPolicies/11", True),
+        ("-:config/*", "config", True),
+        ("+:config/x", "config/x", False),  # an imported unknown sign subtracts
+        ("-:conf*", "anything", False),  # an unreadable denial denies everything
+        ("urn:config/x", "config/x", True),
+    ],
+)
+def test_denials_reach_what_they_match_and_everything_below_r20(denial, path, is_permitted):
+    assert permits(["*:**", denial], "PUT", path.split("/")) is is_permitted
+
+
+@pytest.mark.parametrize("text", ["*:**", ".:*", "-:a/*/b/**", "*:config/tokenPolicies", ".:a.b/c@d"])
+def test_legal_patterns_may_be_written(text):
+    assert syntax_problem(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", ":", "*:", "*", "**", "*.**", "**.**", "+:config", "x:config", "a:b", " *:a", "**:a"),
+        *("*:/a", "*:a/", "*:a//b", "*:conf*", "*:**foo", "*:a/**/b", "*:***", "*:./a", "*:a/.."),
+        *("*:a b", "*:a\\b", "*:a%2Fb", "*:a?b", "*:a#b", "*:a;b", "*:a:b", "*:\u0441onfig", "*:a\n"),
+        *("*:" + "**/" * 50, "*:" + "a/" * 50 + "a", "*:" + "a" * 65536),
+    ],
+)
+def test_anything_else_is_refused_when_written_row_268(text):
+    assert syntax_problem(text)
+    assert parse_pattern(text) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "segments"),
+    [
+        ("", ()),
+        ("config/clients", ("config", "clients")),
+        ("config/%63lients", ("config", "clients")),
+        ("users/me%40example.com", ("users", "me@example.com")),
+        ("a/%E2%88%95b", ("a", "\u2215b")),  # U+2215 is no slash; it matches no literal
+        ("a/\uff0fb", ("a", "\uff0fb")),
+    ],
+)
+def test_request_paths_are_decoded_once_r20(path, segments):
+    assert request_segments(path) == segments
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/a", "a/", "a//b", "./a", "a/..", "a/../b", "%2e%2e/a", "a/%2E", "..%2fa", "a%2fb"),
+        *("config%2Fclients", "a%5Cb", "a\\b", "a%252Fb", "a%00", "a\x00", "a%0Ab", "a%7f", "a\x85"),
+        *("a;x=1", "a%3Bx", "a%3Fb", "a%23b", "a?b", "%", "%Z", "%ZZ", "%FF", "%C0%80", "%ED%A0%80"),
+        *("\ud800", "a/" * 200 + "a", "a" * 5000),
+    ],
+)
+def test_ambiguous_paths_are_refused_before_matching_row_265(path):
+    assert isinstance(request_segments(path), BadPath)
+
+
+@given(st.text())
+def test_no_request_path_or_stored_scope_raises(text):
+    request_segments(text)
+    read_stored(text)
+    permits([text], text, [text])
+
+
+def test_a_grant_names_what_it_dropped_and_attaches_denials_r21():
+    got = grant(
+        ["openid", "XXXXX", "*:config/**", ".:config/clients", "*:config/clients", "openid"],
+        ["openid", ".:config/**", "*:config/*", "-:config/loginPolicies", "+:x"],
+    )
+    assert got.granted == ("openid", ".:config/clients", "*:config/clients")
+    assert got.dropped == (Dropped("XXXXX", UNKNOWN_SCOPE), Dropped("*:config/**", NOT_COVERED))
+    assert got.denies == ("-:config/loginPolicies", "+:x")
+    assert got.scopes == (*got.granted, *got.denies)
+
+
+def test_nothing_granted_is_a_token_without_scope_r3():
+    got = grant(["XXXXX"], ["*:config/**", "-:config/clients"])
+    assert (got.granted, got.scopes) == ((), ())
+
+
+def test_two_allowed_scopes_never_add_up_to_one_requested_r21():
+    assert grant(["*:**"], [".:**", "*:*"]).granted == ()
+
+
+def test_a_requested_denial_is_kept_because_it_only_takes_away():
+    assert grant(["*:a/**", "-:a/b"], ["*:**"]).scopes == ("*:a/**", "-:a/b")
+
+
+def test_the_smallest_scope_tells_what_to_ask_for_r22():
+    path = ("config", "clients", "1", "secret")
+    assert smallest_scope_for("GET", path[:2]) == ".:config/clients"
+    assert smallest_scope_for("GET", path) == "*:config/clients/1/secret"
+    assert smallest_scope_for("POST", ("a", "b c")) == "*:a/*"
+
+
+def test_matching_is_linear_row_268():
+    scopes = ["*:" + "*/" * 49 + "a", "-:" + "*/" * 48 + "b/**", *(f".:x{n}/**" for n in range(198))]
+    path = ["a"] * 200
+    permits(scopes, "GET", path)
+    start = time.perf_counter()
+    for _ in range(20):
+        permits(scopes, "GET", path)
+    assert (time.perf_counter() - start) / 20 < 0.02
+
+
+def test_patterns_are_parsed_into_action_and_segments():
+    assert parse_pattern(".:config/*") == PatternScope(".", ("config", "*"))
