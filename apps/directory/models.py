@@ -39,6 +39,7 @@ class User(AbstractBaseUser):
     status = models.CharField(max_length=16, choices=Status, default=Status.STAGED)
     profile = models.JSONField(default=dict, blank=True)
     epoch = models.BigIntegerField(default=1, editable=False)
+    password_epoch = models.BigIntegerField(default=1, editable=False)  # +1 with each new password (R15)
     is_staff = models.BooleanField("may read the console", default=False)
     is_superuser = models.BooleanField("may change everything", default=False)
     created = models.DateTimeField(auto_now_add=True)
@@ -100,7 +101,7 @@ class Group(models.Model):
     type = models.CharField(max_length=10, choices=Type, default=Type.OKTA_GROUP, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     last_updated = models.DateTimeField(auto_now=True)
-    users: models.ManyToManyField[User, "GroupMembership"] = models.ManyToManyField(
+    users: "models.ManyToManyField[User, GroupMembership]" = models.ManyToManyField(
         User, through="GroupMembership", related_name="groups"
     )
 

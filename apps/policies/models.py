@@ -47,7 +47,7 @@ class Rule(models.Model):
     name = models.CharField(max_length=100)
     priority = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
-    conditions: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
+    conditions: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(default=list)
     access_token_minutes = models.PositiveIntegerField("access token (min)", default=60)
     refresh_token_minutes = models.PositiveIntegerField("refresh token (min, 0 = unlimited)", default=0)
     refresh_window_minutes = models.PositiveIntegerField("idle window (min)", default=10080)

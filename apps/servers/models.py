@@ -66,7 +66,7 @@ class AuthorizationServer(models.Model):
     status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
     revoke_on_password_change = models.BooleanField("a changed password ends tokens", default=True)
     is_organization = models.BooleanField(default=False, editable=False)
-    resource_servers: models.ManyToManyField[Client, models.Model] = models.ManyToManyField(
+    resource_servers: "models.ManyToManyField[Client, models.Model]" = models.ManyToManyField(
         Client, blank=True, related_name="protected_by", verbose_name="resource servers"
     )
     version = models.BigIntegerField(default=1, editable=False)
