@@ -47,6 +47,7 @@ class Standing:
     is_client_active: bool = True
     user: int | None = None
     user_status: str | None = None
+    password: int | None = None
     live_config: frozenset[int] = frozenset()
     live_paths: frozenset[str] | None = None
     row_revoked_by: str | None = None
@@ -62,6 +63,7 @@ class Cause(StrEnum):
     SERVER = "server"
     CLIENT = "client"
     USER = "user"
+    PASSWORD = "password"  # noqa: S105 - changed by anyone, where the server says that this counts
     ASSIGNMENT = "assignment"
     CONFIG = "config"  # policy, rule, scope or token policy
     KEY = "key"
@@ -124,6 +126,8 @@ def _user_faults(vector: Vector, standing: Standing) -> Iterator[Fault]:
     is_active = standing.user_status == "ACTIVE"  # R7: only these keep tokens
     if standing.user != vector.user or not is_active:
         yield Fault(Cause.USER, _drift(standing.user, is_active))
+    if vector.password is not None and standing.password != vector.password:
+        yield Fault(Cause.PASSWORD)
     if not (standing.live_paths or frozenset()).intersection(vector.paths):
         yield Fault(Cause.ASSIGNMENT)
 

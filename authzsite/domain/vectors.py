@@ -19,7 +19,8 @@ class Vector:
 
     `config` holds the epochs of policy, rule, granted custom scopes and token policy; within one
     server no two states of any two of them ever share one. `paths` are the ids of the assignment
-    paths in force, never reused.
+    paths in force, never reused. `password` is the epoch of the user's password where the server, at
+    the time of the decision, ends tokens with a changed password (R15); None elsewhere.
     """
 
     installation: int
@@ -28,6 +29,7 @@ class Vector:
     user: int | None = None
     config: tuple[int, ...] = ()
     paths: tuple[str, ...] = ()
+    password: int | None = None
 
 
 def rebase(vector: Vector, live_epochs: Iterable[int | None]) -> Vector:
@@ -49,20 +51,24 @@ def to_json(vector: Vector) -> dict[str, Any]:
         "u": vector.user,
         "g": list(vector.config),
         "p": list(vector.paths),
+        "w": vector.password,
     }
 
 
 def from_json(value: object) -> Vector | None:
     """The vector of a row; None for anything that `to_json` did not make."""
-    if not isinstance(value, dict) or value.keys() != {"i", "s", "c", "u", "g", "p"}:
+    if not isinstance(value, dict) or value.keys() != {"i", "s", "c", "u", "g", "p", "w"}:
         return None
-    config, paths, user = value["g"], value["p"], value["u"]
+    config, paths = value["g"], value["p"]
     if not isinstance(config, list) or not isinstance(paths, list):
         return None
-    epochs = [value["i"], value["s"], value["c"], *config, *([] if user is None else [user])]
+    optional = [value[name] for name in "uw" if value[name] is not None]
+    epochs = [value["i"], value["s"], value["c"], *config, *optional]
     if not all(map(_is_epoch, epochs)) or not all(isinstance(path, str) for path in paths):
         return None
-    return Vector(value["i"], value["s"], value["c"], user, tuple(config), tuple(paths))
+    return Vector(
+        value["i"], value["s"], value["c"], value["u"], tuple(config), tuple(paths), value["w"]
+    )
 
 
 def _is_epoch(value: object) -> bool:
@@ -74,10 +80,15 @@ def pack(vector: Vector) -> bytes:
 
     Epochs are never negative; a negative one is a programmer's error and raises ValueError.
     """
-    user = () if vector.user is None else (vector.user,)
-    numbers = [vector.installation, vector.server, vector.client, len(user), *user]
+    numbers = [vector.installation, vector.server, vector.client]
+    numbers += [*_optional(vector.user), *_optional(vector.password)]
     numbers += [len(vector.config), *vector.config, len(vector.paths)]
     return bytes([_FORMAT]) + b"".join(map(_varint, numbers)) + b"".join(map(_text, vector.paths))
+
+
+def _optional(number: int | None) -> tuple[int, ...]:
+    """A count of 0 or 1, then the number."""
+    return (0,) if number is None else (1, number)
 
 
 def unpack(raw: bytes) -> Vector | None:
@@ -117,9 +128,10 @@ class _Reader:
     def vector(self) -> Vector:
         installation, server, client = self.number(), self.number(), self.number()
         user = self.number() if self.count(1) else None
+        password = self.number() if self.count(1) else None
         config = tuple(self.number() for _ in range(self.count(_MAX_ITEMS)))
         paths = tuple(self.text() for _ in range(self.count(_MAX_ITEMS)))
-        return Vector(installation, server, client, user, config, paths)
+        return Vector(installation, server, client, user, config, paths, password)
 
     def number(self) -> int:
         number = 0

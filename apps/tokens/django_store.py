@@ -1,0 +1,176 @@
+"""The store of the DRF edge: Django's connection, used synchronously inside the coroutine, which
+therefore never suspends (design 6). Works on every database."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from apps.systemlog.record import row_of
+from apps.tokens import statements
+from apps.tokens.store import (
+    ClientRow,
+    GrantRow,
+    Insert,
+    Lookup,
+    Reading,
+    ServerRow,
+    StorageError,
+    TokenRow,
+    Unit,
+    Update,
+    UserRow,
+)
+
+
+class _Void(Exception):
+    """The unit's condition hit no row: roll back."""
+
+
+class DjangoStore:
+    """`Store` on Django's default connection."""
+
+    async def read(self, server_id: str, client_id: str, lookup: Lookup, now: datetime) -> Reading:
+        kind = statements.kind_of(lookup)
+        sql, sections = statements.select_statement(kind, connection.vendor)
+        params = {
+            "server": server_id,
+            "client": client_id,
+            "key": getattr(lookup, kind) if kind else "",
+            "jti": lookup.jti,
+            "now": _to_db(now),
+        }
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, params)
+                row = cursor.fetchone()
+        except (DatabaseError, InterfaceError) as error:
+            raise StorageError from error
+        if row is None:
+            raise StorageError("the installation row is missing")
+        return reading_of(row, sections)
+
+    async def write(self, unit: Unit, now: datetime) -> bool:
+        inserts = unit.inserts
+        if unit.events:
+            inserts = (*inserts, _events(unit, now))
+        try:
+            if unit.update is None and len(inserts) == 1:
+                return self._insert(inserts[0])
+            return self._write_together(unit.update, inserts)
+        except (DatabaseError, InterfaceError) as error:
+            raise StorageError from error
+
+    def _write_together(self, update: Update | None, inserts: Sequence[Insert]) -> bool:
+        try:
+            with transaction.atomic():
+                if update is not None and not self._update(update):
+                    raise _Void
+                for insert in inserts:
+                    if not self._insert(insert):
+                        raise _Void
+        except _Void:
+            return False
+        return True
+
+    def _update(self, update: Update) -> bool:
+        assignments = ", ".join(f"{column} = %s" for column in update.values)
+        conditions = " AND ".join(
+            f"{column} IS NULL" if value is None else f"{column} = %s" for column, value in update.where.items()
+        )
+        values = [*update.values.values(), *(value for value in update.where.values() if value is not None)]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {update.table} SET {assignments} WHERE {conditions}",  # noqa: S608 - our own names
+                [_to_db(value) for value in values],
+            )
+            return bool(cursor.rowcount)
+
+    def _insert(self, insert: Insert) -> bool:
+        columns = tuple(insert.rows[0])
+        marks = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * len(insert.rows))
+        suffix = " ON CONFLICT DO NOTHING" if insert.or_ignore else ""
+        values = [_to_db(row[column]) for row in insert.rows for column in columns]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {insert.table} ({', '.join(columns)}) VALUES {marks}{suffix}",  # noqa: S608
+                values,
+            )
+            return not insert.or_ignore or cursor.rowcount == len(insert.rows)
+
+
+def _events(unit: Unit, now: datetime) -> Insert:
+    rows = tuple(_event_row(row_of(entry, now=now)) for entry in unit.events)
+    return Insert(statements.LOG_EVENT, rows)
+
+
+def _event_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "body": json.dumps(row["body"], default=str)}
+
+
+def _to_db(value: Any) -> Any:
+    """A value as this database wants it: only moments differ."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value
+
+
+def reading_of(row: Sequence[Any], sections: Sequence[str]) -> Reading:
+    """The row of a SELECT as a Reading."""
+    values = iter(row)
+    members: dict[str, Any] = {}
+    for section in sections:
+        members.update(_SECTIONS[section](values))
+    return Reading(**members)
+
+
+def _base(values: Iterator[Any]) -> dict[str, Any]:
+    installation, ident, version, epoch, status = (next(values) for _ in statements.BASE)
+    server = None if ident is None else ServerRow(ident, version, epoch, status == "ACTIVE")
+    return {"installation": installation, "server": server}
+
+
+def _client(values: Iterator[Any]) -> ClientRow | None:
+    ident, version, epoch, status, token_policy = (next(values) for _ in statements.CALLER)
+    return None if ident is None else ClientRow(ident, version, epoch, status == "ACTIVE", token_policy)
+
+
+def _user(values: Iterator[Any]) -> UserRow | None:
+    row = tuple(next(values) for _ in statements.USER)
+    return None if row[0] is None else UserRow(*row)
+
+
+def _grant(values: Iterator[Any]) -> GrantRow | None:
+    row = {column: _moment(column, next(values)) for column in statements.GRANT_COLUMNS}
+    return None if row["id"] is None else GrantRow(**row)
+
+
+def _token(values: Iterator[Any]) -> TokenRow | None:
+    row = {column: _moment(column, next(values)) for column in statements.TOKEN_COLUMNS}
+    return None if row["digest"] is None else TokenRow(**row)
+
+
+_MOMENTS = frozenset({"created", "auth_time", "sweep_after"})
+
+
+def _moment(column: str, value: Any) -> Any:
+    """SQLite hands moments out as text or naive, in UTC."""
+    if value is None or not (column.endswith("_at") or column in _MOMENTS):
+        return value
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_SECTIONS = {
+    "base": _base,
+    "caller": lambda values: {"client": _client(values)},
+    "owner": lambda values: {"owner": _client(values)},
+    "user": lambda values: {"user": _user(values)},
+    "paths": lambda values: {"paths": frozenset((next(values) or "").split())},
+    "groups": lambda values: {"groups": frozenset((next(values) or "").split())},
+    "grant": lambda values: {"grant": _grant(values)},
+    "token": lambda values: {"token": _token(values)},
+    "revoked": lambda values: {"jti_revoked_by": next(values)},
+}

@@ -1,0 +1,127 @@
+"""The SQL of the token path: one SELECT per kind of look-up, the same for SQLite and PostgreSQL.
+
+Written by hand because the whole standing of a token must come from one statement with its row
+(`security-cases` 5.1): a revoking change is then either before or after it, never in between.
+"""
+
+from dataclasses import fields
+from functools import cache
+
+from apps.tokens.store import GrantRow, Lookup, TokenRow
+
+GRANT = "tokens_grant"
+ACCESS_TOKEN = "tokens_accesstoken"  # noqa: S105
+REVOKED_TOKEN = "tokens_revokedtoken"  # noqa: S105
+USED_ASSERTION = "tokens_usedassertion"
+LOG_EVENT = "systemlog_logevent"
+
+GRANT_COLUMNS = tuple(f.name for f in fields(GrantRow))
+TOKEN_COLUMNS = tuple(f.name for f in fields(TokenRow))
+
+BASE = ("i.epoch", "s.id", "s.version", "s.epoch", "s.status")
+CALLER = ("c.id", "c.version", "c.epoch", "c.status", "ctp.epoch")
+OWNER = ("o.id", "o.version", "o.epoch", "o.status", "otp.epoch")
+USER = ("u.id", "u.epoch", "u.password_epoch", "u.status")
+
+_FROM = """
+FROM servers_installation i
+LEFT JOIN servers_authorizationserver s ON s.id = %(server)s
+LEFT JOIN clients_client c ON c.client_id = %(client)s
+LEFT JOIN clients_tokenpolicy ctp ON ctp.id = c.token_policy_id"""
+_OWNER = """
+LEFT JOIN clients_client o ON o.{column} = {value}
+LEFT JOIN clients_tokenpolicy otp ON otp.id = o.token_policy_id"""
+_REVOKED = "LEFT JOIN tokens_revokedtoken r ON r.jti_digest = %(jti)s"
+_VALID = "(a.valid_from IS NULL OR a.valid_from <= %(now)s) AND (a.valid_until IS NULL OR a.valid_until > %(now)s)"
+
+
+@cache
+def select_statement(kind: str, vendor: str) -> tuple[str, tuple[str, ...]]:
+    """The statement of a look-up `kind` ("" for none) and the sections of its row, in order."""
+    sections, joins = _PLANS[kind]
+    columns = [column for section in sections for column in _columns(section, kind, vendor)]
+    return f"SELECT {', '.join(columns)} {_FROM} {joins} WHERE i.id = 1", sections
+
+
+def kind_of(lookup: Lookup) -> str:
+    """The kind of look-up: the name of its one set member; a JWT's owner or grant may add a jti."""
+    for name in ("code", "grant", "access", "owner", "user"):
+        if getattr(lookup, name):
+            return name
+    return ""
+
+
+def _columns(section: str, kind: str, vendor: str) -> tuple[str, ...]:
+    client, user = ("c.id", "u.id") if kind == "user" else ("g.client_id", "g.user_id")
+    return {
+        "base": BASE,
+        "caller": CALLER,
+        "owner": OWNER,
+        "user": USER,
+        "paths": (f"{_paths(client, user, vendor)} AS paths",),
+        "groups": (f"{_groups(vendor)} AS member_of",),
+        "grant": tuple(f"g.{column}" for column in GRANT_COLUMNS),
+        "token": tuple(f"t.{column}" for column in TOKEN_COLUMNS),
+        "revoked": ("r.revoked_by",),
+    }[section]
+
+
+def _joined(vendor: str, value: str) -> str:
+    """Aggregate texts into one, separated by spaces."""
+    return f"{'group_concat' if vendor == 'sqlite' else 'string_agg'}({value}, ' ')"
+
+
+def _paths(client: str, user: str, vendor: str) -> str:
+    """The user's unbroken assignment paths to the client: `u…` direct, `g….…` by group, `e…` by Everyone."""
+    direct = (
+        f"SELECT {_joined(vendor, "'u' || CAST(a.id AS text)")} FROM clients_userassignment a "
+        f"WHERE a.client_id = {client} AND a.user_id = {user} AND {_VALID}"
+    )
+    group_path = "'g' || CAST(a.id AS text) || '.' || CAST(m.id AS text)"
+    group = (
+        f"SELECT {_joined(vendor, group_path)} FROM clients_groupassignment a "
+        f"JOIN directory_groupmembership m ON m.group_id = a.group_id AND m.user_id = {user} "
+        f"WHERE a.client_id = {client} AND {_VALID}"
+    )
+    everyone = (
+        f"SELECT {_joined(vendor, "'e' || CAST(a.id AS text)")} FROM clients_groupassignment a "
+        f"JOIN directory_group e ON e.id = a.group_id AND e.type = 'BUILT_IN' "
+        f"WHERE a.client_id = {client} AND {_VALID}"
+    )
+    parts = (f"COALESCE(({part}), '')" for part in (direct, group, everyone))
+    return " || ' ' || ".join(parts)
+
+
+def _groups(vendor: str) -> str:
+    return (
+        f"COALESCE((SELECT {_joined(vendor, 'm.group_id')} FROM directory_groupmembership m "
+        "WHERE m.user_id = u.id), '')"
+    )
+
+
+_STANDING = _OWNER.format(column="id", value="g.client_id") + "\nLEFT JOIN directory_user u ON u.id = g.user_id"
+_PLANS: dict[str, tuple[tuple[str, ...], str]] = {
+    "": (("base", "caller"), ""),
+    "code": (
+        ("base", "caller", "owner", "user", "paths", "grant"),
+        f"LEFT JOIN {GRANT} g ON g.code_digest = %(key)s {_STANDING}",
+    ),
+    "grant": (
+        ("base", "caller", "owner", "user", "paths", "grant", "revoked"),
+        f"LEFT JOIN {GRANT} g ON g.id = %(key)s {_STANDING} {_REVOKED}",
+    ),
+    "access": (
+        ("base", "caller", "owner", "user", "paths", "grant", "token"),
+        f"LEFT JOIN {ACCESS_TOKEN} t ON t.digest = %(key)s LEFT JOIN {GRANT} g ON g.id = t.grant_id "
+        + _OWNER.format(column="id", value="t.client_id")
+        + " LEFT JOIN directory_user u ON u.id = g.user_id",
+    ),
+    "owner": (
+        ("base", "caller", "owner", "revoked"),
+        _OWNER.format(column="client_id", value="%(key)s") + f" {_REVOKED}",
+    ),
+    "user": (
+        ("base", "caller", "user", "paths", "groups"),
+        "LEFT JOIN directory_user u ON u.id = %(key)s",
+    ),
+}
