@@ -1,6 +1,7 @@
 """The Celery app: Redis as broker, or files in DATA_DIR for an installation of one machine.
 
-Neither is trusted with the truth. What has to be done is a row (the outbox); a message only says "look now".
+Neither is trusted with the truth: what has to be done is a row (the outbox), and a message only
+says "look now".
 """
 
 import os
@@ -83,7 +84,7 @@ def keep_our_logging(**kwargs: Any) -> None:
 
 @worker_init.connect
 def keep_messages_private(**kwargs: Any) -> None:
-    """The filesystem transport takes a message by moving it to the temporary folder: use our own."""
+    """The filesystem transport moves messages through the temporary folder: use our own."""
     if not settings.REDIS_URL:
         tempfile.tempdir = FOLDERS["processed"]
 

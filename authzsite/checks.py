@@ -93,13 +93,21 @@ def check_tls() -> Messages:
 
 
 def check_networks() -> Messages:
-    """Outgoing calls may reach what the list names; peers on the other list may say who is calling."""
+    """Where outgoing calls may go, and who may say on whose behalf it is calling."""
     if overlap(settings.OUTBOUND_ALLOW, EVERYTHING):
         yield error(13, "OUTBOUND_ALLOW opens every network.", "Name the networks that you mean.")
-    elif any(a.version == b.version and a.overlaps(b) for a in settings.OUTBOUND_ALLOW for b in LINK_LOCAL):
-        yield warning(14, "OUTBOUND_ALLOW reaches link-local addresses: clouds keep credentials there.")
+    elif any(
+        a.version == b.version and a.overlaps(b)
+        for a in settings.OUTBOUND_ALLOW
+        for b in LINK_LOCAL
+    ):
+        yield warning(
+            14, "OUTBOUND_ALLOW reaches link-local addresses: clouds keep credentials there."
+        )
     if overlap(settings.TRUSTED_PROXIES, EVERYTHING):
-        yield error(15, "TRUSTED_PROXIES believes everybody's X-Forwarded-For.", "Name the proxies.")
+        yield error(
+            15, "TRUSTED_PROXIES believes everybody's X-Forwarded-For.", "Name the proxies."
+        )
 
 
 def overlap(networks: Sequence[Network], wide: Sequence[Network]) -> bool:
@@ -142,7 +150,9 @@ def check_database_url() -> Messages:
     secure = query.get("sslmode") in ("require", "verify-ca", "verify-full")
     host = database["HOST"]
     if host and not host.startswith("/") and host not in settings.LOOPBACK and not secure:
-        yield warning(21, "DATABASE_URL crosses a network without TLS.", "Add ?sslmode=verify-full.")
+        yield warning(
+            21, "DATABASE_URL crosses a network without TLS.", "Add ?sslmode=verify-full."
+        )
     pool = database["OPTIONS"].get("pool")
     if isinstance(pool, dict) and pool["max_size"] < settings.WEB_THREADS:
         yield warning(22, "DATABASE_POOL is below WEB_THREADS: requests wait for connections.")
@@ -191,7 +201,9 @@ def check_postgresql(databases: Sequence[str] | None = None, **kwargs: Any) -> l
         return [warning(24, f"PostgreSQL doesn't answer: {type(reason).__name__}.")]
     found: list[CheckMessage] = []
     if commit == "off":
-        found.append(error(25, "PostgreSQL runs with synchronous_commit=off: answers may be forgotten."))
+        found.append(
+            error(25, "PostgreSQL runs with synchronous_commit=off: answers may be forgotten.")
+        )
     if fsync == "off":
         found.append(warning(26, "PostgreSQL runs with fsync=off: a power cut destroys it."))
     return found

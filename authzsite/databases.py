@@ -1,4 +1,4 @@
-"""From DATABASE_URL to Django's DATABASES: SQLite with the settings that make it safe, or PostgreSQL."""
+"""From DATABASE_URL to Django's DATABASES: SQLite made safe, or PostgreSQL."""
 
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ def sqlite(path: Path) -> dict[str, Any]:
 
 
 def postgresql(url: str, *, pool_size: int) -> dict[str, Any]:
-    """psycopg 3 with its pool; parameters of the URL's query (sslmode, ...) go to libpq as they are."""
+    """psycopg 3 with its pool; the URL's query (sslmode, ...) goes to libpq as it is."""
     parts = urlsplit(url)
     if not parts.path.strip("/"):
         raise EnvError("DATABASE_URL names no database: postgresql://user:password@host:port/name.")

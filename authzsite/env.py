@@ -1,6 +1,6 @@
 """Deployment facts from the environment: one table, and readers that raise on nonsense.
 
-Product behaviour lives in rows, per authorization server. What is here is what a machine has to be told.
+Product behaviour lives in rows, per authorization server. Here is what a machine has to be told.
 """
 
 import base64
@@ -30,24 +30,60 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("PORT", "8000", "Port that the web server listens on."),
-    Setting("BASE_URL", "", "Public address, scheme and host only; http://localhost:PORT without it."),
-    Setting("BIND", "", "Address to listen on; loopback for a localhost BASE_URL, else every interface."),
-    Setting("DATA_DIR", "var", "Folder of the embedded database, the secrets, the broker and mail."),
-    Setting("DATABASE_URL", "", "postgresql://user:password@host:port/name; SQLite in DATA_DIR without it."),
-    Setting("DATABASE_POOL", "", "PostgreSQL connections per process at most; WEB_THREADS + 4 without it."),
-    Setting("REDIS_URL", "", "redis://host:port/0 as broker and cache; files in DATA_DIR without it."),
-    Setting("ADMIN_PASSWORD", "", "Password of the first administrator; generated, printed once without it."),
+    Setting(
+        "BASE_URL", "", "Public address, scheme and host only; http://localhost:PORT without it."
+    ),
+    Setting(
+        "BIND", "", "Address to listen on; loopback for a localhost BASE_URL, else every interface."
+    ),
+    Setting(
+        "DATA_DIR", "var", "Folder of the embedded database, the secrets, the broker and mail."
+    ),
+    Setting(
+        "DATABASE_URL",
+        "",
+        "postgresql://user:password@host:port/name; SQLite in DATA_DIR without it.",
+    ),
+    Setting(
+        "DATABASE_POOL",
+        "",
+        "PostgreSQL connections per process at most; WEB_THREADS + 4 without it.",
+    ),
+    Setting(
+        "REDIS_URL", "", "redis://host:port/0 as broker and cache; files in DATA_DIR without it."
+    ),
+    Setting(
+        "ADMIN_PASSWORD",
+        "",
+        "Password of the first administrator; generated, printed once without it.",
+    ),
     Setting("DEMO", "1", "0 starts without the demo organisation."),
     Setting("TLS_CERT", "", "PEM file of the certificate chain, to serve https."),
     Setting("TLS_KEY", "", "PEM file of the private key (PKCS#8), to serve https."),
-    Setting("OUTBOUND_ALLOW", "", "Networks, comma-separated, that outgoing calls may reach though not public."),
-    Setting("TRUSTED_PROXIES", "", "Networks whose X-Forwarded-For and X-Forwarded-Proto are believed."),
-    Setting("ALLOWED_HOSTS", "", "Host names, comma-separated, to answer to beside the one of BASE_URL."),
-    Setting("WEB_PROCESSES", "", "Web processes; one on SQLite, one per processor on PostgreSQL without it."),
+    Setting(
+        "OUTBOUND_ALLOW",
+        "",
+        "Networks, comma-separated, that outgoing calls may reach though not public.",
+    ),
+    Setting(
+        "TRUSTED_PROXIES", "", "Networks whose X-Forwarded-For and X-Forwarded-Proto are believed."
+    ),
+    Setting(
+        "ALLOWED_HOSTS", "", "Host names, comma-separated, to answer to beside the one of BASE_URL."
+    ),
+    Setting(
+        "WEB_PROCESSES",
+        "",
+        "Web processes; one on SQLite, one per processor on PostgreSQL without it.",
+    ),
     Setting("WEB_THREADS", "8", "Threads per web process."),
     Setting("SECRET_KEY", "", "Signs sessions and links; DATA_DIR/secrets/secret_key without it."),
-    Setting("KEY_ENCRYPTION_KEY", "", "32 bytes in base64; encrypts keys at rest; a file without it."),
-    Setting("EMAIL_URL", "", "smtp[s]://user:password@host:port; mail goes to DATA_DIR/mail without it."),
+    Setting(
+        "KEY_ENCRYPTION_KEY", "", "32 bytes in base64; encrypts keys at rest; a file without it."
+    ),
+    Setting(
+        "EMAIL_URL", "", "smtp[s]://user:password@host:port; mail goes to DATA_DIR/mail without it."
+    ),
     Setting("EMAIL_FROM", "", "Sender of mail; authzsite@ the host of BASE_URL without it."),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("DEBUG", "0", "1 shows tracebacks to everybody: never where others can reach it."),

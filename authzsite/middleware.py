@@ -1,14 +1,13 @@
 """Two lists of middleware in one: protocol requests skip what belongs to pages.
 
-A token request has no session, no messages, no CSRF token and no user of the console; looking for them
-would cost it a statement and give an attacker a surface.
+A token request has no session, no messages, no CSRF token and no user of the console; looking for
+them would cost it a statement and give an attacker a surface.
 """
 
 import ipaddress
 import logging
 import re
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +20,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 
+from apps.systemlog.context import current
 from authzsite import logs
 
 PROTOCOL = re.compile(
@@ -29,7 +29,6 @@ PROTOCOL = re.compile(
     r"|/health/"
     r"|/(?!admin/|accounts/)[^/]+/(?:config/|login/(?:token|jwk|\.well-known)(?:/|$))"
 )
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -45,7 +44,7 @@ def is_protocol(request: HttpRequest) -> bool:
 
 
 class TrustedProxies:
-    """Believes X-Forwarded-For and -Proto from the proxies we know, and hides them from everybody else."""
+    """Believes X-Forwarded-For and -Proto from the proxies we know, and from nobody else."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -71,22 +70,18 @@ class TrustedProxies:
         return any(peer in network for network in settings.TRUSTED_PROXIES)
 
 
-class RequestId:
-    """Gives each request an id, says it in the answer, and writes one access line by it."""
+class RequestLog:
+    """One access line per request, and the reference of its errors (rule R25) on every log line."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Around everything else."""
-        given = request.headers.get("X-Request-Id", "")
-        identity = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        token = logs.request_id.set(identity)
-        request.request_id = identity  # type: ignore[attr-defined]
+        """Inside the middleware that makes the reference, outside of everything else."""
+        token = logs.request_id.set(current().reference)
         started = time.perf_counter()
         try:
             response = self.get_response(request)
-            response.headers["X-Request-Id"] = identity
             write_access_line(request, response, time.perf_counter() - started)
             return response
         finally:
@@ -138,7 +133,7 @@ class PageSession(PagesOnly, SessionMiddleware):
 
 
 class PageCsrf(PagesOnly, CsrfViewMiddleware):
-    """Cross-site request forgery: its check runs before the view, so that hook needs the same way around."""
+    """Cross-site request forgery; its check is a hook of its own and needs the same way around."""
 
     def process_view(self, request: HttpRequest, *args: Any) -> Any:
         """Programs authenticate every request; there is no ambient authority to forge."""

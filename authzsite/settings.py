@@ -1,4 +1,4 @@
-"""The one settings file: deployment facts come from the environment (see `authzsite.env.SETTINGS`)."""
+"""The one settings file; deployment facts come from the environment: `authzsite.env.SETTINGS`."""
 
 import os
 from pathlib import Path
@@ -78,7 +78,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "authzsite.middleware.TrustedProxies",
-    "authzsite.middleware.RequestId",
+    "apps.systemlog.middleware.RequestContextMiddleware",
+    "authzsite.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "authzsite.middleware.PageSecurityPolicy",
@@ -188,10 +189,10 @@ CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if "://" in BASE_URL else []
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the neighbours of this host aren't ours to decide about
-# Believed from TRUSTED_PROXIES only: the first middleware removes it from everybody else's requests.
+# Believed from TRUSTED_PROXIES only: the first middleware removes it from other requests.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
-# Not no-referrer: it turns the Origin of our own form posts into "null". To others both say nothing.
+# Not no-referrer, which turns the Origin of our own form posts into "null".
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

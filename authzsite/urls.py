@@ -1,4 +1,4 @@
-"""Every address. Protocol endpoints come from `apps.oauth`, management APIs from `apps.management`."""
+"""Every address: protocol endpoints from `apps.oauth`, management APIs from `apps.management`."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path

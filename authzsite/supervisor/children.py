@@ -28,7 +28,7 @@ class Children:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, command: list[str]) -> None:
-        """Start one; a Ctrl-C in the terminal reaches the supervisor only, which then stops it in order."""
+        """Start one; a Ctrl-C reaches the supervisor only, which then stops it in order."""
         self.processes[name] = subprocess.Popen(  # noqa: S603 - our own command lines
             command,
             stdin=subprocess.DEVNULL,
@@ -48,7 +48,9 @@ class Children:
         """Ask all to end, wait, and kill what remains, whole sessions at a time."""
         self.send(signal.SIGTERM)
         deadline = time.monotonic() + GRACE_SECONDS
-        while time.monotonic() < deadline and any(p.poll() is None for p in self.processes.values()):
+        while time.monotonic() < deadline and any(
+            p.poll() is None for p in self.processes.values()
+        ):
             time.sleep(0.05)
         self.kill()
 

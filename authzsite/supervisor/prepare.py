@@ -1,4 +1,4 @@
-"""What has to be true before the first process starts: safe settings, a free port, a current schema."""
+"""What has to be true before the first process starts: a free port, a current schema."""
 
 import errno
 import fcntl
@@ -28,7 +28,9 @@ def lock_data_dir() -> IO[str]:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise CommandError(f"Another one is running on {folder}; stop it, or set DATA_DIR.") from None
+        raise CommandError(
+            f"Another one is running on {folder}; stop it, or set DATA_DIR."
+        ) from None
     return file
 
 
@@ -41,7 +43,9 @@ def require_free_port() -> None:
             probe.bind((settings.BIND, settings.PORT))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise CommandError(f"Can't listen on {settings.BIND}:{settings.PORT}: {error}") from None
+                raise CommandError(
+                    f"Can't listen on {settings.BIND}:{settings.PORT}: {error}"
+                ) from None
             hint = f"try PORT={settings.PORT + 1}"
             raise CommandError(f"Port {settings.PORT} is in use; {hint}.") from None
 

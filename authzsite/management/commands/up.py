@@ -1,4 +1,4 @@
-"""`manage.py up`: everything in one foreground process; `manage.py up web` is one role, for production."""
+"""`manage.py up`: everything under one foreground process; `up web` is one role, for production."""
 
 import os
 from argparse import ArgumentParser

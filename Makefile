@@ -1,0 +1,54 @@
+# `make run` and `make test` are all there is to know; `make help` lists the rest.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help run test lint format lock services clean
+
+help:  ## Say what each target does
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: .venv/.runtime  ## Set up what is missing, then run web server, worker and beat until Ctrl-C
+	@exec $(BIN)/python manage.py up
+
+test: .venv/.dev services  ## Set up what is missing, then run the whole suite on SQLite and PostgreSQL
+	@exec $(BIN)/python -m tests.run $(ARGS)
+
+lint: .venv/.dev  ## Formatting, style, types, import rules, system checks, missing migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W error::SyntaxWarning manage.py check --deploy --fail-level WARNING
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: .venv/.dev  ## Format the code and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/.lock  ## Pin the newest versions that pyproject.toml allows
+	.venv/.lock/bin/uv pip compile $(COMPILE) -o deploy/requirements.lock
+	.venv/.lock/bin/uv pip compile $(COMPILE) --group dev -c deploy/requirements.lock -o deploy/requirements-dev.lock
+
+services:
+	@sh deploy/install-services.sh
+
+clean:  ## Remove the environment and the caches, not the data in var/
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
+
+COMPILE := pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+# Installed again only when the lock has changed; the development lock holds the other one.
+.venv/.runtime: deploy/requirements.lock
+	@PYTHON=$(PYTHON) sh deploy/install-python.sh deploy/requirements.lock
+	@touch $@
+
+.venv/.dev: deploy/requirements-dev.lock deploy/requirements.lock
+	@PYTHON=$(PYTHON) sh deploy/install-python.sh deploy/requirements-dev.lock
+	@touch .venv/.runtime $@
+
+.venv/.lock: .venv/.dev
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet uv

@@ -1,0 +1,46 @@
+"""Fixtures for every test: which services run, and nothing left over for the next test."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+
+def require(name: str, value: str | None) -> str:
+    """A service's address; without one the test is skipped, or fails where it must not be."""
+    if value:
+        return value
+    if os.environ.get("REQUIRE_SERVICES") == "1":
+        pytest.fail(f"{name} is missing and REQUIRE_SERVICES=1.")
+    pytest.skip(f"{name} is missing: run `make test`.")
+
+
+@pytest.fixture
+def postgres_url() -> str:
+    """A PostgreSQL server to talk to directly, whichever database the pass runs on."""
+    return require("PostgreSQL", os.environ.get("SERVICE_DATABASE_URL"))
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """A Redis server to talk to directly."""
+    return require("Redis", os.environ.get("SERVICE_REDIS_URL"))
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """Attempts counted by one test don't lock out the next."""
+    yield
+    cache.clear()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`postgres` tests are skipped by a plain `pytest` on SQLite; the pure folders run once."""
+    on_postgres = connection.vendor == "postgresql"
+    for item in items:
+        if item.nodeid.startswith(("tests/domain/", "tests/house/")):
+            item.add_marker(pytest.mark.once)
+        if item.get_closest_marker("postgres") and not on_postgres:
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: run `make test`"))

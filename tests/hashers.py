@@ -1,0 +1,11 @@
+"""A password hasher for tests: argon2id, but quick."""
+
+from authzsite.hashers import Argon2idHasher
+
+
+class QuickHasher(Argon2idHasher):
+    """The real algorithm at its smallest parameters."""
+
+    algorithm = "quick"
+    memory_cost = 8
+    time_cost = 1
