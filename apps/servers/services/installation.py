@@ -1,0 +1,83 @@
+"""What exists before anybody configures anything, and the levers that end everything at once."""
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.servers.models import AuthorizationServer, Installation
+from apps.servers.seeds import DEFAULT_SERVER_ID, ORGANIZATION_SERVER_ID
+from apps.servers.services.rows import lock_installation, lock_server, log_change, server_target, touch
+from apps.servers.services.servers import write_server
+from apps.systemlog.entries import SYSTEM, Actor, Entry
+from apps.systemlog.outbox import enqueue
+from apps.systemlog.record import record
+
+
+@transaction.atomic
+def ensure_installation() -> Installation:
+    """The installation's row and the two built-in servers, made once; safe to call at every start."""
+    installation = lock_installation()
+    ensure_default_server()
+    ensure_organization_server()
+    return installation
+
+
+@transaction.atomic
+def ensure_default_server() -> AuthorizationServer:
+    """The built-in server that answers to `default` (R1); without a policy it issues nothing (R9)."""
+    start = lock_installation().first_version
+    found = AuthorizationServer.objects.filter(pk=DEFAULT_SERVER_ID).first()
+    return found or write_server(
+        SYSTEM,
+        AuthorizationServer(
+            id=DEFAULT_SERVER_ID,
+            name="default",
+            description="Default authorization server for your applications",
+            audience="api://default",
+            version=start,
+            epoch=start,
+        ),
+    )
+
+
+@transaction.atomic
+def ensure_organization_server() -> AuthorizationServer:
+    """The organisation's own server, which issues configuration tokens (R19): narrow and opaque."""
+    installation = lock_installation()
+    found = AuthorizationServer.objects.filter(pk=ORGANIZATION_SERVER_ID).first()
+    return found or write_server(
+        SYSTEM,
+        AuthorizationServer(
+            id=ORGANIZATION_SERVER_ID,
+            name="Configuration API",
+            description="Issues the tokens of the configuration and management APIs",
+            audience=f"{settings.BASE_URL}/{installation.organization}/config",
+            scope_mode=AuthorizationServer.ScopeMode.NARROW,
+            access_token_format=AuthorizationServer.TokenFormat.OPAQUE,
+            is_organization=True,
+            version=installation.first_version,
+            epoch=installation.first_version,
+        ),
+    )
+
+
+@transaction.atomic
+def revoke_server_tokens(*, actor: Actor, server_id: str) -> AuthorizationServer:
+    """End every token of one server at once (R18); nothing else of it changes."""
+    server = lock_server(server_id)
+    touch(server)
+    server.epoch += 1
+    server.save(update_fields=["epoch"])
+    log_change("app.oauth2.as.token.revoke", actor=actor, server=server, targets=[server_target(server)])
+    enqueue(kind="as", object_id=server.pk, object_name=server.name, cause="revoked", scope={"server": server.pk})
+    return server
+
+
+@transaction.atomic
+def revoke_all_tokens(*, actor: Actor) -> Installation:
+    """End every token there is: the emergency lever, and step one after a restore."""
+    installation = lock_installation()
+    installation.epoch += 1
+    installation.save(update_fields=["epoch"])
+    record(Entry("app.oauth2.as.token.revoke", actor, debug={"scope": "installation"}))
+    enqueue(kind="installation", object_id="1", object_name=installation.organization, cause="revoked", scope={})
+    return installation

@@ -1,0 +1,92 @@
+"""What every change of a server's things shares: the lock, the version, the differences, the log entry."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import F, Model, QuerySet, TextChoices
+
+from apps.servers.models import AuthorizationServer, Installation
+from apps.systemlog.entries import Actor, Entry, Target
+from apps.systemlog.record import record
+from authzsite.domain.validation import Invalid, InvalidError
+
+Changes = dict[str, tuple[Any, Any]]
+
+
+def lock_installation() -> Installation:
+    """The installation's row, locked: creations, renames and deletions of servers queue here."""
+    Installation.objects.get_or_create(pk=1)
+    return Installation.objects.select_for_update().get(pk=1)
+
+
+def lock_server(server_id: str) -> AuthorizationServer:
+    """The server's row, locked until the transaction ends, so that its changes come one after the other."""
+    return AuthorizationServer.objects.select_for_update().get(pk=server_id)
+
+
+def touch(server: AuthorizationServer) -> int:
+    """Raise the server's version by one and return it: the epoch of what the change made or revoked (design 5)."""
+    AuthorizationServer.objects.filter(pk=server.pk).update(version=F("version") + 1)
+    server.version = AuthorizationServer.objects.values_list("version", flat=True).get(pk=server.pk)
+    return server.version
+
+
+def apply_changes(row: Model, changes: Mapping[str, Any]) -> Changes:
+    """Set the given fields and return field → (before, after) of those that differ."""
+    differing = {
+        name: (getattr(row, name), value) for name, value in changes.items() if getattr(row, name) != value
+    }
+    for name, (_, value) in differing.items():
+        setattr(row, name, value)
+    return differing
+
+
+def values_of(row: Model, fields: Iterable[str]) -> dict[str, Any]:
+    """The row's values of these fields."""
+    return {name: getattr(row, name) for name in fields}
+
+
+def made(row: Model, fields: Iterable[str]) -> Changes:
+    """The changes of a creation: everything came out of nothing."""
+    return {name: (None, value) for name, value in values_of(row, fields).items()}
+
+
+def gone(row: Model, fields: Iterable[str]) -> Changes:
+    """The changes of a deletion, complete enough to put the object back."""
+    return {name: (value, None) for name, value in values_of(row, fields).items()}
+
+
+def check_unique(others: QuerySet[Any], row: Model, field: str = "name") -> list[Invalid]:
+    """Whether no other row has the same value."""
+    is_taken = others.filter(**{field: getattr(row, field)}).exclude(pk=row.pk).exists()
+    return [Invalid(field, "is already in use")] if is_taken else []
+
+
+def check_choice(value: str, choices: type[TextChoices], field: str) -> list[Invalid]:
+    """Whether the value is one of the field's choices."""
+    if value in choices.values:
+        return []
+    return [Invalid(field, f"must be one of {', '.join(choices.values)}")]
+
+
+def check_flag(value: object, field: str) -> list[Invalid]:
+    """Whether the value is true or false, not merely truthy."""
+    return [] if isinstance(value, bool) else [Invalid(field, "must be true or false")]
+
+
+def refuse(field: str, message: str) -> InvalidError:
+    """The error of a change that may not be made at all."""
+    return InvalidError(Invalid(field, message))
+
+
+def log_change(
+    event_type: str, *, actor: Actor, server: AuthorizationServer, targets: Iterable[Target], debug: Mapping[str, Any] | None = None
+) -> None:
+    """Record a configuration event of this server in the current transaction (R24)."""
+    record(Entry(event_type, actor, tuple(targets), server_id=server.pk, debug=debug or {}))
+
+
+def server_target(server: AuthorizationServer, changes: Changes | None = None) -> Target:
+    """The server as the target of an event."""
+    detail = {"AuthorizationServerId": server.pk, "AuthorizationServerDescription": server.description or None}
+    return Target(server.pk, "AuthorizationServer", server.audience, server.name, detail, changes or {})
