@@ -1,7 +1,7 @@
 """Sentences in parts: words, and references that a console turns into links and chips.
 
-The core knows ids, the console knows names; so a sentence is a tuple of fragments, and `plain` writes it as text with whatever names
-the caller has.
+The core knows ids, the console knows names; so a sentence is a tuple of fragments, and `plain`
+writes it as text with whatever names the caller has.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,9 +24,12 @@ class Fragment(NamedTuple):
     kind: str
     """One of the constants above; `text` is literal, everything else names a thing."""
     text: str
-    """The words to show; for a thing its machine word (scope, short grant type) or, lacking a name, its id."""
+    """The words to show; for a thing its machine word (scope, short grant type) or, lacking a name,
+    its id.
+    """
     ref: str = ""
-    """The id of the thing (group, user) or its full wire name (grant type, scope); empty for text."""
+    """The id of the thing (group, user) or its full wire name (grant type, scope); empty for text.
+    """
 
 
 def words(text: str) -> Fragment:
@@ -35,7 +38,9 @@ def words(text: str) -> Fragment:
 
 
 def listing(kind: str, refs: Iterable[str], conjunction: str) -> tuple[Fragment, ...]:
-    """References joined as a person writes them: `a`, `a or b`, `a, b or c`. Sorted, so that equal conditions read equally."""
+    """References joined as a person writes them: `a`, `a or b`, `a, b or c`. Sorted, so that equal
+    conditions read equally.
+    """
     names = sorted(refs)
     parts: list[Fragment] = []
     for index, name in enumerate(names):
@@ -46,5 +51,5 @@ def listing(kind: str, refs: Iterable[str], conjunction: str) -> tuple[Fragment,
 
 
 def plain(fragments: Iterable[Fragment], names: Mapping[str, str] = NO_NAMES) -> str:
-    """The sentence as text; a reference with a known name shows the name, any other its own words."""
+    """The sentence as text; a reference shows its name if known, else its own words."""
     return "".join(names.get(part.ref, part.text) if part.ref else part.text for part in fragments)

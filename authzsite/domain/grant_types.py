@@ -1,7 +1,8 @@
 """Grant types: what one is, and the table of those installed.
 
-The core ships the table empty; the application installs its specs once at start. Client forms, rule forms, metadata documents and
-the explanation read from here, so adding a grant type touches one folder. The table is replaced as a whole, never edited.
+The core ships the table empty; the application installs its specs once at start. Client forms, rule
+forms, metadata documents and the explanation read from here, so adding a grant type touches one
+folder. The table is replaced as a whole, never edited.
 """
 
 from collections.abc import Iterable
@@ -19,13 +20,17 @@ class GrantSpec:
     label: str
     """What a person reads in a form."""
     has_user: bool
-    """Whether a token of this grant stands for a person; without one no people condition is consulted."""
+    """Whether a token of this grant stands for a person; without one no people condition is
+    consulted.
+    """
     client_types: frozenset[str] = frozenset()
     """Client types (web, native, browser, service, ...) that may be given this grant."""
     short: str = ""
     """What a sentence calls it when the wire name is a long URN; empty means the name itself."""
     in_rules: bool = True
-    """Whether a policy rule may name it; refresh is not evaluated again, so it may not (design rule R11)."""
+    """Whether a policy rule may name it; refresh is not evaluated again, so it may not (design rule
+    R11).
+    """
     confidential_only: bool = False
     """Whether a public client is refused this grant."""
     gives_refresh: bool = False
@@ -62,7 +67,9 @@ def for_rules() -> tuple[GrantSpec, ...]:
 
 
 def has_user(name: str) -> bool:
-    """Whether the grant stands for a person; an unknown grant does, because that asks for more facts, never for fewer."""
+    """Whether the grant stands for a person; an unknown grant does, because that asks for more
+    facts, never for fewer.
+    """
     spec = _installed.get(name)
     return spec.has_user if spec else name != CLIENT_CREDENTIALS
 

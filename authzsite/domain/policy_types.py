@@ -1,6 +1,8 @@
-"""What a server's policies are, and what a decision about a request is: frozen values without behaviour of their own.
+"""What a server's policies are, and what a decision about a request is: frozen values without
+behaviour of their own.
 
-`compile.py` of the apps builds a `PolicyBook` from rows; `evaluation.evaluate` reads it and answers with a `Decision`.
+`compile.py` of the apps builds a `PolicyBook` from rows; `evaluation.evaluate` reads it and answers
+with a `Decision`.
 """
 
 from collections.abc import Mapping
@@ -24,7 +26,8 @@ class ScopeFact:
     is_default: bool = False
     """Granted when a request names no scope (design rule R4)."""
     consent: str = CONSENT_IMPLICIT
-    """IMPLICIT, FLEXIBLE or REQUIRED; a REQUIRED one cannot be granted where nobody can be asked."""
+    """IMPLICIT, FLEXIBLE or REQUIRED; a REQUIRED one cannot be granted where nobody can be asked.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ class Rule:
     name: str
     epoch: int
     conditions: tuple[Condition, ...]
-    """Completed on construction: a rule that states no grant type, people or scopes matches none (`conditions.complete`)."""
+    """Completed on construction: a rule that states no grant type, people or scopes matches none
+    (`conditions.complete`).
+    """
     lifetimes: Lifetimes
     priority: int = 1
     broken: str | None = None
@@ -49,8 +54,14 @@ class Rule:
     def __post_init__(self) -> None:
         conditions = complete(self.conditions)
         object.__setattr__(self, "conditions", conditions)
-        object.__setattr__(self, "gates", tuple(one for one in conditions if not isinstance(one, Scopes)))
-        limits = [one.include for one in conditions if isinstance(one, Scopes) and ANY_SCOPE not in one.include]
+        object.__setattr__(
+            self, "gates", tuple(one for one in conditions if not isinstance(one, Scopes))
+        )
+        limits = [
+            one.include
+            for one in conditions
+            if isinstance(one, Scopes) and ANY_SCOPE not in one.include
+        ]
         object.__setattr__(self, "scope_names", frozenset.intersection(*limits) if limits else None)
 
     @property
@@ -83,12 +94,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class PolicyBook:
-    """Everything of one authorization server that evaluation reads. Inactive policies and rules are kept for the explanation only."""
+    """Everything of one authorization server that evaluation reads. Inactive policies and rules are
+    kept for the explanation only.
+    """
 
     policies: tuple[Policy, ...]
     """Sorted by priority on construction; equal priorities keep their order."""
     scopes: Mapping[str, ScopeFact]
-    """The defined scopes by name. OIDC scopes need no entry and are ignored when they have one (design rule R10)."""
+    """The defined scopes by name. OIDC scopes need no entry and are ignored when they have one
+    (design rule R10).
+    """
     scope_mode: str = SCOPE_MODE_REJECT
     """`reject` or `narrow` (design rule R3); anything unknown counts as `reject`."""
     version: int = 0
@@ -99,8 +114,14 @@ class PolicyBook:
     """Names of the default scopes, sorted."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "policies", tuple(sorted(self.policies, key=lambda policy: policy.priority)))
-        names = (name for name, scope in self.scopes.items() if scope.is_default and name not in OIDC_SCOPES)
+        object.__setattr__(
+            self, "policies", tuple(sorted(self.policies, key=lambda policy: policy.priority))
+        )
+        names = (
+            name
+            for name, scope in self.scopes.items()
+            if scope.is_default and name not in OIDC_SCOPES
+        )
         object.__setattr__(self, "default_scopes", tuple(sorted(names)))
 
 
@@ -113,14 +134,18 @@ class DroppedScope(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to one request. Policy and rule are named whenever one determined it, also on a denial."""
+    """The answer to one request. Policy and rule are named whenever one determined it, also on a
+    denial.
+    """
 
     outcome: str
     """`allow` or `deny`."""
     error: str = ""
     """The OAuth error code of a denial."""
     reason: str = ""
-    """The internal reason of a denial, for `outcome.reason` of the system log; never for the client."""
+    """The internal reason of a denial, for `outcome.reason` of the system log; never for the
+    client.
+    """
     policy_id: str = ""
     policy_name: str = ""
     rule_id: str = ""
@@ -132,7 +157,9 @@ class Decision:
     lifetimes: Lifetimes | None = None
     """Of the determining rule; None on a denial."""
     config_epochs: tuple[int, ...] = ()
-    """Epochs of policy, rule and each granted custom scope (or of the token policy), sorted: what the token will stand on."""
+    """Epochs of policy, rule and each granted custom scope (or of the token policy), sorted: what
+    the token will stand on.
+    """
 
     @property
     def is_allowed(self) -> bool:

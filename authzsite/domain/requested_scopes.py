@@ -1,7 +1,8 @@
 """What a request asks for in scopes, before any rule is looked at (design rules R3, R4, R10).
 
 Decided here, where the sources leave it open:
-- `offline_access` of a client without the refresh_token grant is ignored in both modes, as though it hadn't been asked for.
+- `offline_access` of a client without the refresh_token grant is ignored in both modes, as though
+  it hadn't been asked for.
 - Every OIDC scope but `openid`, so `offline_access` and `groups` too, needs `openid` beside it.
 - A grant without a user gets no OIDC scope at all: they all speak about a user.
 """
@@ -23,9 +24,12 @@ class ScopePlan(NamedTuple):
     dropped: tuple[DroppedScope, ...] = ()
     """What isn't left and why; with a fault, the scopes at fault."""
     fault: str = ""
-    """The reason for which reject mode refuses the request whatever the policies say; empty otherwise."""
+    """The reason for which reject mode refuses the request whatever the policies say; empty
+    otherwise.
+    """
     uses_defaults: bool = False
-    """Whether the request names no scope, so that the defaults which the rule allows are granted."""
+    """Whether the request names no scope, so that the defaults which the rule allows are granted.
+    """
 
 
 _DEFAULTS: Final = ScopePlan((), (), uses_defaults=True)
@@ -52,15 +56,21 @@ def _sort_out(book: PolicyBook, request: AccessRequest, asked: tuple[str, ...]) 
         return _fault(refused)
     barred = {scope for scope, _ in refused}
     wanted = tuple(name for name in remaining if name not in barred)
-    return ScopePlan(wanted, tuple(name for name in wanted if name not in v.OIDC_SCOPES), notes + refused)
+    return ScopePlan(
+        wanted, tuple(name for name in wanted if name not in v.OIDC_SCOPES), notes + refused
+    )
 
 
 def _ignored(request: AccessRequest, asked: tuple[str, ...]) -> tuple[str, ...]:
-    ignores = request.stands_for_user and not request.client_may_refresh and v.OFFLINE_ACCESS in asked
+    ignores = (
+        request.stands_for_user and not request.client_may_refresh and v.OFFLINE_ACCESS in asked
+    )
     return (v.OFFLINE_ACCESS,) if ignores else ()
 
 
-def _refused(book: PolicyBook, request: AccessRequest, names: tuple[str, ...]) -> tuple[DroppedScope, ...]:
+def _refused(
+    book: PolicyBook, request: AccessRequest, names: tuple[str, ...]
+) -> tuple[DroppedScope, ...]:
     """The scopes that no rule can grant to this request, in order."""
     judged = ((name, _reason(book, request, names, name)) for name in names)
     return tuple(DroppedScope(name, reason) for name, reason in judged if reason)
@@ -75,7 +85,9 @@ def _reason(book: PolicyBook, request: AccessRequest, names: tuple[str, ...], na
 
 
 def _fault(refused: tuple[DroppedScope, ...]) -> ScopePlan:
-    """One reason for the whole request: an undefined scope is named before a misplaced OIDC scope."""
+    """One reason for the whole request: an undefined scope comes before a misplaced OIDC scope."""
     reasons = {reason for _, reason in refused}
-    first = v.REASON_NO_MATCHING_SCOPE if v.REASON_NO_MATCHING_SCOPE in reasons else refused[0].reason
+    first = (
+        v.REASON_NO_MATCHING_SCOPE if v.REASON_NO_MATCHING_SCOPE in reasons else refused[0].reason
+    )
     return ScopePlan((), (), tuple(one for one in refused if one.reason == first), first)

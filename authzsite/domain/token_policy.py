@@ -1,4 +1,6 @@
-"""Token policies: what a configuration client may get (design rules R19 to R21). They narrow and never deny for scopes."""
+"""Token policies: what a configuration client may get (design rules R19 to R21). They narrow and
+never deny for scopes.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +18,9 @@ class TokenPolicy:
     title: str
     epoch: int
     allowed_scopes: tuple[str, ...]
-    """Pattern scopes (`*:**`, `.:config/**`, `-:config/tokenPolicies/<id>`) and plain names such as `openid`."""
+    """Pattern scopes (`*:**`, `.:config/**`, `-:config/tokenPolicies/<id>`) and plain names such as
+    `openid`.
+    """
     access_seconds: int
     """60 to 3600."""
     refresh_seconds: int
@@ -31,7 +35,9 @@ class TokenPolicy:
 
 
 def evaluate_token_policy(policy: TokenPolicy, requested: Sequence[str] | None) -> Decision:
-    """Always allows; scopes that the policy doesn't cover are dropped, its denials attached. None requested: none granted."""
+    """Always allows; scopes that the policy doesn't cover are dropped, its denials attached. None
+    requested: none granted.
+    """
     patterns = grant(requested or (), policy.allowed_scopes)
     return Decision(
         outcome=ALLOW,

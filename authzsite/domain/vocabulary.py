@@ -1,12 +1,14 @@
 """The words of the wire and of the system log, as constants: no logic lives here.
 
-Upper-case names without a prefix are values that clients see (RFC 6749, 6750, 7009, 7662, 8628, 8693, 9068; OpenID Connect).
-`REASON_*` are the internal codes that only the system log shows as `outcome.reason`; where Okta has a code, it is Okta's.
+Names without a prefix are values that clients see. `REASON_*` are the internal codes that only the
+system log shows, as `outcome.reason`; where Okta has a code, it is Okta's.
 """
 
+# ruff: noqa: S105 - the words of OAuth speak of tokens and passwords; none of these is a secret
 from typing import Final
 
-# --- OAuth error codes (RFC 6749 5.2 and 4.1.2.1; RFC 6750 3.1; RFC 7009 2.2.1; RFC 8628 3.5; OpenID Connect Core 3.1.2.6; RFC 9101)
+# --- OAuth error codes: RFC 6749 5.2 and 4.1.2.1, RFC 6750 3.1, RFC 7009 2.2.1, RFC 8628 3.5,
+#     RFC 9101 6.3, OpenID Connect Core 3.1.2.6
 INVALID_REQUEST: Final = "invalid_request"
 INVALID_CLIENT: Final = "invalid_client"
 INVALID_GRANT: Final = "invalid_grant"
@@ -44,7 +46,7 @@ JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SAML2_BEARER: Final = "urn:ietf:params:oauth:grant-type:saml2-bearer"
 CIBA: Final = "urn:openid:params:grant-type:ciba"
 
-# --- Token types: `token_type` of an answer, `token_type_hint`, RFC 8693 identifiers, JWT `typ` (RFC 9068 2.1)
+# --- Token types: `token_type`, `token_type_hint`, RFC 8693 3 identifiers, JWT `typ` (RFC 9068 2.1)
 BEARER: Final = "Bearer"
 ACCESS_TOKEN: Final = "access_token"
 REFRESH_TOKEN: Final = "refresh_token"
@@ -77,7 +79,7 @@ CONSENT_IMPLICIT: Final = "IMPLICIT"
 CONSENT_FLEXIBLE: Final = "FLEXIBLE"
 CONSENT_MANDATORY: Final = "REQUIRED"
 
-# --- Claim names (RFC 7519 4.1, RFC 9068 2.2, OpenID Connect Core 2 and 5.1; the last line is Okta's)
+# --- Claim names: RFC 7519 4.1, RFC 9068 2.2, OpenID Connect Core 2; the last five are Okta's
 ISS: Final = "iss"
 SUB: Final = "sub"
 AUD: Final = "aud"
@@ -94,7 +96,11 @@ ACR: Final = "acr"
 AT_HASH: Final = "at_hash"
 C_HASH: Final = "c_hash"
 SID: Final = "sid"
-CID, UID, SCP, VER, IDP = "cid", "uid", "scp", "ver", "idp"
+CID: Final = "cid"
+UID: Final = "uid"
+SCP: Final = "scp"
+VER: Final = "ver"
+IDP: Final = "idp"
 
 # --- Internal reasons of the policy decision
 REASON_NO_MATCHING_POLICY: Final = "no_matching_policy"

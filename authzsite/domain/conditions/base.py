@@ -1,8 +1,9 @@
 """What every condition offers, and the readers that their `load` functions share.
 
-To add a condition: copy a module of this package, name it in `CONDITIONS` in `__init__.py`, copy its test. Forms, API schema, reference
-page and simulator are generated from the dataclass fields and their metadata (`label`, `help`, `kind`). Only a new *fact* needs more: a
-field of `AccessRequest` and the function that fills it in.
+To add a condition: copy a module of this package, name it in `CONDITIONS` in `__init__.py`, copy
+its test. Forms, API schema, reference page and simulator are generated from the dataclass fields
+and their metadata (`label`, `help`, `kind`). Only a new *fact* needs more: a field of
+`AccessRequest` and the function that fills it in.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,9 @@ class Condition(Protocol):
     label: ClassVar[str]
     """What a person reads."""
     needs: ClassVar[tuple[str, ...]]
-    """Names of the facts (fields of `AccessRequest`) that it reads; one that is missing never satisfies it."""
+    """Names of the facts (fields of `AccessRequest`) that it reads; one that is missing never
+    satisfies it.
+    """
 
     def matches(self, request: AccessRequest) -> bool:
         """Whether the request satisfies the condition."""
@@ -46,7 +49,9 @@ class Condition(Protocol):
 
     @classmethod
     def load(cls, data: Mapping[str, object]) -> Self | str:
-        """The condition that a row describes, or what is wrong with the row. `data` comes without `type`."""
+        """The condition that a row describes, or what is wrong with the row. `data` comes without
+        `type`.
+        """
         ...
 
 
@@ -67,18 +72,22 @@ def unknown_keys(data: Mapping[str, object], known: tuple[str, ...]) -> str:
 
 
 def read_names(data: Mapping[str, object], key: str) -> frozenset[str] | str:
-    """A list of non-empty strings as a set; absent or null is empty. Anything else is a complaint."""
+    """A list of non-empty strings as a set; absent or null is empty, anything else a complaint."""
     value = data.get(key)
     if value is None:
         return frozenset()
     if not isinstance(value, list | tuple | set | frozenset):
         return f"{key} is not a list"
     names = frozenset(item for item in value if isinstance(item, str) and item)
-    return names if all(isinstance(item, str) and item for item in value) else f"{key} holds something that is not a name"
+    return (
+        names
+        if all(isinstance(item, str) and item for item in value)
+        else f"{key} holds something that is not a name"
+    )
 
 
 def read_instant(data: Mapping[str, object], key: str) -> datetime | str | None:
-    """An ISO 8601 instant with a time zone; absent or null is None. Anything else is a complaint."""
+    """An ISO 8601 instant with a time zone; absent or null is None, anything else a complaint."""
     value = data.get(key)
     if value is None:
         return None

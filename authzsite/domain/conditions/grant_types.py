@@ -18,7 +18,9 @@ class GrantTypes:
     label: ClassVar[str] = "Grant types"
     needs: ClassVar[tuple[str, ...]] = ("grant_type",)
 
-    include: frozenset[str] = names_field(label="Grant types", help="How the token may be asked for.", kind="grant_type")
+    include: frozenset[str] = names_field(
+        label="Grant types", help="How the token may be asked for.", kind="grant_type"
+    )
 
     def matches(self, request: AccessRequest) -> bool:
         """Whether the grant type is listed."""
@@ -26,7 +28,9 @@ class GrantTypes:
 
     def fault(self, request: AccessRequest) -> tuple[Fragment, ...]:
         """The grant type that isn't listed."""
-        return () if self.matches(request) else (_chip(request.grant_type), words(" is not allowed"))
+        return (
+            () if self.matches(request) else (_chip(request.grant_type), words(" is not allowed"))
+        )
 
     def why_not(self, request: AccessRequest) -> str:
         """The grant type that isn't listed, as text."""
@@ -44,7 +48,9 @@ class GrantTypes:
     def load(cls, data: Mapping[str, object]) -> "GrantTypes | str":
         """From a JSON row."""
         include = read_names(data, "include")
-        complaint = unknown_keys(data, ("include",)) or (include if isinstance(include, str) else "")
+        complaint = unknown_keys(data, ("include",)) or (
+            include if isinstance(include, str) else ""
+        )
         return complaint or cls(frozenset(include))
 
 

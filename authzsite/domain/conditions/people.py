@@ -14,18 +14,27 @@ from authzsite.domain.vocabulary import EVERYONE
 class People:
     """Matches a user who is included and not excluded.
 
-    A grant without a user doesn't consult it (Okta's "no user"). A user whose id or groups are unknown never matches, not even a
-    condition that only excludes: nobody can say that such a user is not in an excluded group.
+    A grant without a user doesn't consult it (Okta's "no user"). A user whose id or groups are
+    unknown never matches, not even a condition that only excludes: nobody can say that such a user
+    is not in an excluded group.
     """
 
     name: ClassVar[str] = "people"
     label: ClassVar[str] = "People"
     needs: ClassVar[tuple[str, ...]] = ("user_id", "group_ids")
 
-    include_users: frozenset[str] = names_field(label="Users", help="These users, whatever their groups.", kind="user")
-    include_groups: frozenset[str] = names_field(label="Groups", help="Members of these groups; EVERYONE is every user.", kind="group")
-    exclude_users: frozenset[str] = names_field(label="Except users", help="Never these users.", kind="user")
-    exclude_groups: frozenset[str] = names_field(label="Except groups", help="Never members of these groups.", kind="group")
+    include_users: frozenset[str] = names_field(
+        label="Users", help="These users, whatever their groups.", kind="user"
+    )
+    include_groups: frozenset[str] = names_field(
+        label="Groups", help="Members of these groups; EVERYONE is every user.", kind="group"
+    )
+    exclude_users: frozenset[str] = names_field(
+        label="Except users", help="Never these users.", kind="user"
+    )
+    exclude_groups: frozenset[str] = names_field(
+        label="Except groups", help="Never members of these groups.", kind="group"
+    )
 
     def matches(self, request: AccessRequest) -> bool:
         """Whether the user, if there is one, is included and not excluded."""
@@ -33,7 +42,9 @@ class People:
             return True
         if request.user_id is None or request.group_ids is None:
             return False
-        return not self._excludes(request.user_id, request.group_ids) and self._includes(request.user_id, request.group_ids)
+        return not self._excludes(request.user_id, request.group_ids) and self._includes(
+            request.user_id, request.group_ids
+        )
 
     def _includes(self, user_id: str, group_ids: frozenset[str]) -> bool:
         return (
@@ -50,7 +61,7 @@ class People:
         )
 
     def fault(self, request: AccessRequest) -> tuple[Fragment, ...]:
-        """The unknown fact, the exclusion met, or the groups and users that would have been needed."""
+        """The unknown fact, the exclusion met, or the groups that would have been needed."""
         if self.matches(request):
             return ()
         if request.user_id is None:
@@ -67,7 +78,9 @@ class People:
             return (words("excluded as a member of "), *listing(GROUP, barred, "and"))
         if self.include_groups:
             return (words("not in "), *listing(GROUP, self.include_groups, "or"))
-        return (words("not among its users" if self.include_users else "no user or group is included"),)
+        return (
+            words("not among its users" if self.include_users else "no user or group is included"),
+        )
 
     def why_not(self, request: AccessRequest) -> str:
         """The fault as text."""
@@ -80,19 +93,28 @@ class People:
     def _included(self) -> tuple[Fragment, ...]:
         if EVERYONE in self.include_groups:
             return (words("anyone assigned"),)
-        groups = (words("people in "), *listing(GROUP, self.include_groups, "or")) if self.include_groups else ()
+        groups = (
+            (words("people in "), *listing(GROUP, self.include_groups, "or"))
+            if self.include_groups
+            else ()
+        )
         users = listing(USER, self.include_users, "or")
         between = (words(" or "),) if groups and users else ()
         return (*groups, *between, *users) or (words("nobody"),)
 
     def _excepted(self) -> tuple[Fragment, ...]:
-        groups, users = listing(GROUP, self.exclude_groups, "and"), listing(USER, self.exclude_users, "and")
+        groups, users = (
+            listing(GROUP, self.exclude_groups, "and"),
+            listing(USER, self.exclude_users, "and"),
+        )
         between = (words(" and "),) if groups and users else ()
-        return (words(", except "), *groups, *between, *users, words(",")) if groups or users else ()
+        return (
+            (words(", except "), *groups, *between, *users, words(",")) if groups or users else ()
+        )
 
     @property
     def is_plural(self) -> bool:
-        """Whether the sentence's subject takes a plural verb (`people sign in`, `anyone signs in`)."""
+        """Whether its subject takes a plural verb (`people sign in`, `anyone signs in`)."""
         return EVERYONE not in self.include_groups and bool(self.include_groups)
 
     def dump(self) -> dict[str, Any]:

@@ -12,20 +12,26 @@ from authzsite.domain.vocabulary import ANY_SCOPE, OIDC_SCOPES
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """Matches when every requested custom scope is listed, or `*` is; OIDC scopes need no mention (design rule R10)."""
+    """Matches when every requested custom scope is listed, or `*` is; OIDC scopes need no mention
+    (design rule R10).
+    """
 
     name: ClassVar[str] = "scopes"
     label: ClassVar[str] = "Scopes"
     needs: ClassVar[tuple[str, ...]] = ("requested_scopes",)
 
     include: frozenset[str] = names_field(
-        label="Scopes", help="What may be asked for; * is any scope. OpenID scopes need no mention.", kind="scope"
+        label="Scopes",
+        help="What may be asked for; * is any scope. OpenID scopes need no mention.",
+        kind="scope",
     )
 
     def missing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Which of these custom scopes the condition doesn't cover, in their order."""
         include = self.include
-        return () if ANY_SCOPE in include else tuple([name for name in names if name not in include])
+        return (
+            () if ANY_SCOPE in include else tuple([name for name in names if name not in include])
+        )
 
     def matches(self, request: AccessRequest) -> bool:
         """Whether nothing requested is missing; a request that names no scope lacks none."""
@@ -53,7 +59,9 @@ class Scopes:
     def load(cls, data: Mapping[str, object]) -> "Scopes | str":
         """From a JSON row."""
         include = read_names(data, "include")
-        complaint = unknown_keys(data, ("include",)) or (include if isinstance(include, str) else "")
+        complaint = unknown_keys(data, ("include",)) or (
+            include if isinstance(include, str) else ""
+        )
         return complaint or cls(frozenset(include))
 
 
