@@ -17,13 +17,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "authzsite.settings")
 from django.conf import settings  # noqa: E402
 
 BROKER_DIR = Path(settings.DATA_DIR) / "broker"
-FOLDERS = {name: str(BROKER_DIR / name) for name in ("queue", "processed", "control")}
+FOLDERS: dict[str, str] = {
+    name: str(BROKER_DIR / name) for name in ("queue", "processed", "control")
+}
 
 
 def file_broker() -> dict[str, Any]:
     """kombu's filesystem transport, inside folders that only we can read."""
-    for folder in (BROKER_DIR, *FOLDERS.values()):
-        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (BROKER_DIR, *map(Path, FOLDERS.values())):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
         "broker_url": "filesystem://",
         "broker_transport_options": {

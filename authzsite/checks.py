@@ -218,7 +218,7 @@ def check_redis(databases: Sequence[str] | None = None, **kwargs: Any) -> list[C
         return []
     client = Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
     try:
-        policy = str(client.info("memory").get("maxmemory_policy", "noeviction"))  # type: ignore[union-attr]
+        policy = str(client.info("memory").get("maxmemory_policy", "noeviction"))
     except RedisError as reason:
         return [warning(27, f"Redis doesn't answer: {type(reason).__name__}.")]
     finally:

@@ -18,7 +18,9 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.deprecation import MiddlewareMixin
 
 from apps.systemlog.context import current
 from authzsite import logs
@@ -102,16 +104,12 @@ def write_access_line(request: HttpRequest, response: HttpResponseBase, seconds:
     access.info("request", extra=extra)
 
 
-class PagesOnly:
+class PagesOnly(MiddlewareMixin):
     """Mixed in before a middleware of Django's style: protocol requests go around it."""
 
-    get_response: Handler
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> Any:
         """Through the middleware for pages, past it for programs."""
-        if is_protocol(request):
-            return self.get_response(request)
-        return super().__call__(request)  # type: ignore[misc,no-any-return]
+        return self.get_response(request) if is_protocol(request) else super().__call__(request)
 
 
 class PageHeaders(PagesOnly, XFrameOptionsMiddleware):
@@ -130,6 +128,10 @@ class PageSecurityPolicy(PagesOnly, CSPMiddleware):
 
 class PageSession(PagesOnly, SessionMiddleware):
     """Sessions."""
+
+
+class PageCommon(PagesOnly, CommonMiddleware):
+    """The Host check; programs get addresses from BASE_URL only, whatever Host they say."""
 
 
 class PageCsrf(PagesOnly, CsrfViewMiddleware):

@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "authzsite.middleware.PageSecurityPolicy",
     "authzsite.middleware.PageHeaders",
     "authzsite.middleware.PageSession",
-    "django.middleware.common.CommonMiddleware",
+    "authzsite.middleware.PageCommon",
     "authzsite.middleware.PageCsrf",
     "authzsite.middleware.PageUser",
     "authzsite.middleware.PageMessages",
@@ -111,6 +111,7 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False

@@ -36,11 +36,13 @@ def empty_cache() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`postgres` tests are skipped by a plain `pytest` on SQLite; the pure folders run once."""
     on_postgres = connection.vendor == "postgresql"
     for item in items:
-        if item.nodeid.startswith(("tests/domain/", "tests/house/")):
+        wants_postgres = item.get_closest_marker("postgres") is not None
+        if item.nodeid.startswith(("tests/domain/", "tests/house/")) and not wants_postgres:
             item.add_marker(pytest.mark.once)
-        if item.get_closest_marker("postgres") and not on_postgres:
+        if wants_postgres and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: run `make test`"))

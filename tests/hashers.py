@@ -9,3 +9,9 @@ class QuickHasher(Argon2idHasher):
     algorithm = "quick"
     memory_cost = 8
     time_cost = 1
+
+
+class WeakHasher(Argon2idHasher):
+    """Below the limit, for the check that says so."""
+
+    time_cost = 1

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 START_SECONDS = 30.0
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -68,22 +69,15 @@ def postgres(folder: Path) -> Iterator[str]:
     assert binaries, "PostgreSQL isn't installed"
     data, port = folder / "postgres", free_port()
     demote = demotion(data)
-    run = [
-        str(binaries / "initdb"),
-        "-D",
-        str(data),
-        "-U",
-        "authzsite",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-    ]
-    environment = {**os.environ, "TZ": "UTC"}  # initdb otherwise tries every zone there is
+    flags = ["-U", "authzsite", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
     subprocess.run(
-        [*run, "--no-sync", "--locale=C.UTF-8"],
-        check=True, stdout=subprocess.DEVNULL, env=environment, cwd="/", **demote,
-    )  # fmt: skip
+        [str(binaries / "initdb"), "-D", str(data), *flags],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "TZ": "UTC"},  # initdb otherwise tries every zone there is
+        cwd="/",
+        **demote,
+    )
     options = {
         "fsync": "off",  # a test's data needn't survive a power cut
         "synchronous_commit": "on",  # but what it proves about commits has to hold
@@ -103,7 +97,7 @@ def postgres(folder: Path) -> Iterator[str]:
         yield url
 
 
-def demotion(data: Path) -> dict[str, int]:
+def demotion(data: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root: become somebody else, who owns the folder."""
     data.mkdir(mode=0o700)
     if os.geteuid() != 0:
@@ -172,12 +166,12 @@ def wait_for(condition: Callable[[], bool], log: Path) -> None:
 
 
 @contextlib.contextmanager
-def process(command: list[str], log: Path, **options: int) -> Iterator[None]:
+def process(command: list[str], log: Path, **options: Any) -> Iterator[None]:
     """A child for as long as the block lasts; SIGINT is PostgreSQL's fast shutdown."""
     with log.open("w") as output:
         child = subprocess.Popen(
             command, stdout=output, stderr=output, cwd="/", start_new_session=True, **options
-        )  # type: ignore[call-overload]
+        )
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
 """`manage.py up`: everything under one foreground process; `up web` is one role, for production."""
 
 import os
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -31,4 +32,4 @@ class Command(BaseCommand):
         if role:
             command = command_for(role)
             os.execv(command[0], command)  # noqa: S606 - our own command line
-        supervise(self.stdout._out)
+        supervise(sys.stdout)
