@@ -79,6 +79,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType("user.account.update_profile", "Update user profile", "core.user.config.profile_update.success"),
     EventType("user.account.update_password", "Update password", "core.user.config.password_update.success"),
     EventType("user.account.reset_password", "Reset password", "core.user.config.password_reset.success"),
+    EventType("user.account.expire_password", "Expire password"),
     EventType("user.account.lock", "Account locked", "core.user_auth.account_locked", "WARN"),
     EventType("user.account.unlock_by_admin", "Account unlocked", "core.user.config.unlock.admin"),
     EventType("user.account.privilege.grant", "Grant administration to user"),

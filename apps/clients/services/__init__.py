@@ -1,0 +1,65 @@
+"""Every change of clients, secrets, assignments and token policies: one function each, in one transaction.
+
+Each validates the whole object, locks the client, counts its `version` up, and its `epoch` too
+when the change revokes (R15), writes the log event, and the outbox row. Forms, APIs and commands
+call these and never write rows themselves.
+"""
+
+from apps.clients.services.assignments import (
+    assign_group,
+    assign_user,
+    unassign_group,
+    unassign_user,
+    update_group_assignment,
+    update_user_assignment,
+)
+from apps.clients.services.clients import (
+    ClientFields,
+    activate_client,
+    create_client,
+    deactivate_client,
+    delete_client,
+    update_client,
+)
+from apps.clients.services.guard import ensure_manageable_after, manages_configuration
+from apps.clients.services.secrets import (
+    activate_secret,
+    create_secret,
+    deactivate_secret,
+    delete_secret,
+    revoke_secret_now,
+    rotate_secret,
+)
+from apps.clients.services.token_policies import (
+    TokenPolicyFields,
+    create_token_policy,
+    delete_token_policy,
+    update_token_policy,
+)
+
+__all__ = [
+    "ClientFields",
+    "TokenPolicyFields",
+    "activate_client",
+    "activate_secret",
+    "assign_group",
+    "assign_user",
+    "create_client",
+    "create_secret",
+    "create_token_policy",
+    "deactivate_client",
+    "deactivate_secret",
+    "delete_client",
+    "delete_secret",
+    "delete_token_policy",
+    "ensure_manageable_after",
+    "manages_configuration",
+    "revoke_secret_now",
+    "rotate_secret",
+    "unassign_group",
+    "unassign_user",
+    "update_client",
+    "update_group_assignment",
+    "update_token_policy",
+    "update_user_assignment",
+]

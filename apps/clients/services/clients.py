@@ -1,0 +1,158 @@
+"""A client's creation, changes and end."""
+
+from typing import Any, Final, TypedDict, Unpack
+
+from django.db import transaction
+
+from apps.clients.models import ActiveStatus, Client, TokenPolicy
+from apps.clients.services.guard import ensure_manageable_after
+from apps.clients.services.secrets import add_secret
+from apps.clients.services.versions import revoke_client
+from apps.clients.targets import lifecycle_entries
+from apps.clients.validation import client_problems
+from apps.directory.rows import Changes, assign, created, lock, save, unique
+from apps.systemlog.entries import Actor
+from apps.systemlog.record import record
+from authzsite.domain.validation import raise_if
+from authzsite.domain.vocabulary import AUTHORIZATION_CODE, CLIENT_CREDENTIALS
+
+
+class ClientFields(TypedDict, total=False):
+    """What can be given at creation and changed later; `client_id` and `type` can't be changed."""
+
+    name: str
+    grant_types: list[str]
+    response_types: list[str]
+    redirect_uris: list[str]
+    post_logout_redirect_uris: list[str]
+    token_endpoint_auth_method: str
+    jwks: dict[str, Any]
+    jwks_uri: str
+    pkce_required: bool
+    consent_method: str
+    rotation_type: str
+    leeway: int
+    allowed_origins: list[str]
+    client_uri: str
+    logo_uri: str
+    tos_uri: str
+    policy_uri: str
+    initiate_login_uri: str
+    token_policy: TokenPolicy | None
+
+
+FIELDS: Final = tuple(ClientFields.__annotations__)
+REVOKING: Final = frozenset(  # R15
+    {"grant_types", "token_endpoint_auth_method", "redirect_uris", "jwks", "jwks_uri", "token_policy"}
+)
+SECRET_METHODS: Final = frozenset({Client.AuthMethod.BASIC, Client.AuthMethod.POST})
+
+
+@transaction.atomic
+def create_client(
+    *,
+    actor: Actor,
+    type: str,
+    client_id: str = "",
+    secret: str | None = None,
+    activate: bool = True,
+    **fields: Unpack[ClientFields],
+) -> tuple[Client, str | None]:
+    """A new client, and its secret in clear, this once, when it authenticates by secret.
+
+    `client_id` defaults to the id, `secret` (chosen: slow to check, flagged for rotation) to a
+    generated one.
+    """
+    client = Client(type=type, **_defaults(type))
+    assign(client, fields)
+    client.client_id = client_id or client.pk
+    client.status = ActiveStatus.ACTIVE if activate else ActiveStatus.INACTIVE
+    if "response_types" not in fields and AUTHORIZATION_CODE in client.grant_types:
+        client.response_types = ["code"]
+    raise_if(client_problems(client))
+    with unique("client_id"):
+        client.save(force_insert=True)
+    changes = created(client, ("client_id", "type", "status", *FIELDS))
+    record(*lifecycle_entries("create", actor, client, changes))
+    if client.token_endpoint_auth_method not in SECRET_METHODS:
+        return client, None
+    return client, add_secret(actor, client, secret)[1]
+
+
+@transaction.atomic
+def update_client(*, actor: Actor, client: Client, **fields: Unpack[ClientFields]) -> Client:
+    """Change a client; what tokens stand on (R15: grants, authentication, redirect URIs, keys) ends them."""
+    with ensure_manageable_after(field="token_policy", is_concerned=is_configuration(client)):
+        row = lock(client)
+        changes = assign(row, fields)
+        if not changes:
+            return row
+        raise_if(client_problems(row))
+        is_revoking = any(_is_revoking(name, changes) for name in changes)
+        save(row, changes, bump=("version", "epoch") if is_revoking else ("version",))
+        record(*lifecycle_entries("update", actor, row, changes))
+        if row.is_public:
+            row.secrets.all().delete()
+        if is_revoking:
+            revoke_client(row, "application.lifecycle.update", is_counted=True)
+    return row
+
+
+@transaction.atomic
+def activate_client(*, actor: Actor, client: Client) -> Client:
+    """Let the client be used again; earlier tokens stay dead (R16)."""
+    return _set_status(actor, client, ActiveStatus.ACTIVE, "activate")
+
+
+@transaction.atomic
+def deactivate_client(*, actor: Actor, client: Client) -> Client:
+    """Stop the client and end its tokens (R15); the last configuration client is kept (R23)."""
+    with ensure_manageable_after(is_concerned=is_configuration(client)):
+        return _set_status(actor, client, ActiveStatus.INACTIVE, "deactivate")
+
+
+@transaction.atomic
+def delete_client(*, actor: Actor, client: Client) -> None:
+    """Remove a client for good, with secrets and assignments. Its id is never used again."""
+    with ensure_manageable_after(is_concerned=is_configuration(client)):
+        row = lock(client)
+        record(*lifecycle_entries("delete", actor, row))
+        revoke_client(row, "application.lifecycle.delete")
+        row.delete()
+
+
+def is_configuration(client: Client) -> bool:
+    """Whether R23 looks at this client."""
+    return client.type == Client.Type.CONFIG
+
+
+def _set_status(actor: Actor, client: Client, status: ActiveStatus, verb: str) -> Client:
+    row = lock(client)
+    changes = assign(row, {"status": status.value})
+    if not changes:
+        return row
+    is_revoking = status == ActiveStatus.INACTIVE
+    save(row, changes, bump=("version", "epoch") if is_revoking else ("version",))
+    record(*lifecycle_entries(verb, actor, row, changes))
+    if is_revoking:
+        revoke_client(row, f"application.lifecycle.{verb}", is_counted=True)
+    return row
+
+
+def _is_revoking(name: str, changes: Changes) -> bool:
+    """Whether tokens stand on this field; the order of a list means nothing."""
+    before, after = changes[name]
+    if isinstance(before, list):
+        return name in REVOKING and sorted(before) != sorted(after)
+    return name in REVOKING
+
+
+def _defaults(client_type: str) -> dict[str, Any]:
+    """As at Okta: browsers are public and rotate refresh tokens, others have a secret and keep them."""
+    machine = client_type in {Client.Type.SERVICE, Client.Type.CONFIG}
+    browser = client_type == Client.Type.BROWSER
+    return {
+        "grant_types": [CLIENT_CREDENTIALS if machine else AUTHORIZATION_CODE],
+        "token_endpoint_auth_method": Client.AuthMethod.NONE if browser else Client.AuthMethod.BASIC,
+        "rotation_type": Client.Rotation.ROTATE if browser else Client.Rotation.STATIC,
+    }

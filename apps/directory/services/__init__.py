@@ -1,0 +1,51 @@
+"""Every change of users, groups and memberships: one function each, in one transaction, with its log event.
+
+Each validates, locks the row, counts epochs up when the change revokes (R15), and writes the
+outbox row. Forms, APIs and commands call these and never write rows themselves.
+"""
+
+from apps.directory.services.administrators import revoke_administrator, set_administrator
+from apps.directory.services.groups import (
+    add_member,
+    create_group,
+    delete_group,
+    remove_member,
+    update_group,
+)
+from apps.directory.services.lifecycle import (
+    activate_user,
+    deactivate_user,
+    delete_user,
+    expire_password,
+    lock_user,
+    reactivate_user,
+    reset_password,
+    suspend_user,
+    unlock_user,
+    unsuspend_user,
+)
+from apps.directory.services.passwords import set_password
+from apps.directory.services.users import create_user, update_user
+
+__all__ = [
+    "activate_user",
+    "add_member",
+    "create_group",
+    "create_user",
+    "deactivate_user",
+    "delete_group",
+    "delete_user",
+    "expire_password",
+    "lock_user",
+    "reactivate_user",
+    "remove_member",
+    "reset_password",
+    "revoke_administrator",
+    "set_administrator",
+    "set_password",
+    "suspend_user",
+    "unlock_user",
+    "unsuspend_user",
+    "update_group",
+    "update_user",
+]
