@@ -1,0 +1,301 @@
+"""Client authentication: rows 33-45 of the table, run against the pure functions."""
+
+from base64 import b64encode, urlsafe_b64encode
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote_plus
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from authzsite.domain.client_auth import (
+    AuthFault,
+    AuthMethod,
+    ClientCredentials,
+    ClientFacts,
+    SecretFact,
+    SecretKind,
+    check_client,
+    check_secret,
+    parse_credentials,
+)
+from authzsite.domain.tokens import Kind, digest, mint
+from authzsite.domain.vocabulary import ASSERTION_TYPE_JWT_BEARER
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+SECRET = mint(Kind.SECRET, b"s" * 32)
+OLD = mint(Kind.SECRET, b"o" * 32)
+FACTS = ClientFacts(
+    id="0oa1",
+    client_id="client1",
+    auth_method=AuthMethod.BASIC,
+    secrets=(
+        SecretFact("ocs1", digest(Kind.SECRET, OLD), expires_at=NOW + timedelta(seconds=60)),
+        SecretFact("ocs2", digest(Kind.SECRET, SECRET)),
+    ),
+)
+law = settings(max_examples=80, deadline=None)
+
+
+def basic(text: str | bytes) -> str:
+    raw = text.encode() if isinstance(text, str) else text
+    return "Basic " + b64encode(raw).decode()
+
+
+def jwt(payload: bytes) -> str:
+    return f"e30.{urlsafe_b64encode(payload).decode().rstrip('=')}.sig"
+
+
+def assertion(value: str, **more: str) -> dict[str, str]:
+    kind = {"client_assertion_type": ASSERTION_TYPE_JWT_BEARER}
+    return {"client_assertion": value} | kind | more
+
+
+SUBJECT = jwt(b'{"sub":"client1"}')
+Read = tuple[str, str | None, dict[str, str], ClientCredentials]
+READ: list[Read] = [
+    (
+        "Basic",
+        basic(f"client1:{SECRET}"),
+        {},
+        ClientCredentials(AuthMethod.BASIC, "client1", SECRET),
+    ),
+    (
+        "scheme in any case",
+        basic("c:s").replace("Basic", "bAsIc"),
+        {},
+        ClientCredentials(AuthMethod.BASIC, "c", "s"),
+    ),
+    ("a colon in the secret", basic("c:a:b"), {}, ClientCredentials(AuthMethod.BASIC, "c", "a:b")),
+    (
+        "decoded once, not twice",
+        basic("c:%2525+%3A"),
+        {},
+        ClientCredentials(AuthMethod.BASIC, "c", "%25 :"),
+    ),
+    (
+        "RFC 9126: id in both",
+        basic("c:s"),
+        {"client_id": "c"},
+        ClientCredentials(AuthMethod.BASIC, "c", "s"),
+    ),
+    ("okta-auth-js: no colon", basic("c"), {}, ClientCredentials(AuthMethod.NONE, "c")),
+    ("no secret after the colon", basic("c:"), {}, ClientCredentials(AuthMethod.NONE, "c")),
+    (
+        "post",
+        None,
+        {"client_id": "c", "client_secret": "s"},
+        ClientCredentials(AuthMethod.POST, "c", "s"),
+    ),
+    ("none", None, {"client_id": "c"}, ClientCredentials(AuthMethod.NONE, "c")),
+    (
+        "empty is absent",
+        "",
+        {"client_id": "c", "client_secret": "", "client_assertion": ""},
+        ClientCredentials(AuthMethod.NONE, "c"),
+    ),
+    (
+        "assertion",
+        None,
+        assertion(SUBJECT),
+        ClientCredentials(AuthMethod.PRIVATE_KEY_JWT, "client1", assertion=SUBJECT),
+    ),
+    (
+        "assertion with id",
+        None,
+        assertion("x", client_id="c"),
+        ClientCredentials(AuthMethod.PRIVATE_KEY_JWT, "c", assertion="x"),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("header", "params", "expected"), [c[1:] for c in READ], ids=[c[0] for c in READ]
+)
+def test_it_reads(header: str | None, params: dict[str, str], expected: ClientCredentials) -> None:
+    assert parse_credentials(header, params) == expected
+
+
+BAD = ("invalid_client", "invalid_basic_auth_creds")
+TWO = ("invalid_request", "multiple_client_credentials")
+NOTHING = ("invalid_client", "missing_client_credentials")
+NO_ID = ("invalid_client", "invalid_client_id")
+NO_TYPE = ("invalid_client", "invalid_client_assertion_type")
+NO_JWT = ("invalid_client", "client_assertion_invalid_jwt")
+Refused = tuple[str, str | None, dict[str, str], tuple[str, str]]
+REFUSED: list[Refused] = [
+    ("row 33: Basic and post", basic("c:s"), {"client_secret": "s"}, TWO),
+    ("row 33: Basic and assertion", basic("c:s"), assertion(SUBJECT), TWO),
+    ("row 33: post and assertion", None, assertion(SUBJECT, client_secret="s"), TWO),
+    (
+        "row 34: two ids",
+        basic("a:s"),
+        {"client_id": "b"},
+        ("invalid_request", "client_id_mismatch"),
+    ),
+    ("row 35: bad base64", "Basic !!!", {}, BAD),
+    ("row 35: nothing", "Basic ", {}, BAD),
+    ("row 35: no blank", "Basic", {}, BAD),
+    ("row 35: not UTF-8", basic(b"\xff\xfe:s"), {}, BAD),
+    ("row 35: not UTF-8 once decoded", basic("%ff:s"), {}, BAD),
+    ("row 35: empty id", basic(":s"), {}, BAD),
+    ("row 35: not ASCII", "Basic é", {}, BAD),
+    ("NUL in the id", basic("c%00:s"), {}, BAD),
+    ("another scheme", "Bearer abc", {}, BAD),
+    ("row 42: 1 MB", basic("c:" + "s" * 10**6), {}, BAD),
+    ("nothing at all", None, {}, NOTHING),
+    ("secret without id", None, {"client_secret": "s"}, NOTHING),
+    ("NUL in the form", None, {"client_id": "c\0"}, NO_ID),
+    ("a long id", None, {"client_id": "c" * 101}, NO_ID),
+    (
+        "assertion of another type",
+        None,
+        {"client_assertion": SUBJECT, "client_assertion_type": "x"},
+        NO_TYPE,
+    ),
+    ("assertion without type", None, {"client_assertion": SUBJECT}, NO_TYPE),
+    ("row 57: a million dots", None, assertion("." * 10**6), NO_JWT),
+    ("row 57: deep JSON", None, assertion(jwt(b"[" * 5000)), NO_JWT),
+    ("row 60: no subject", None, assertion(jwt(b"{}")), NO_JWT),
+    ("subject is a number", None, assertion(jwt(b'{"sub":1}')), NO_JWT),
+    ("payload is a list", None, assertion(jwt(b"[]")), NO_JWT),
+]
+
+
+@pytest.mark.parametrize(
+    ("header", "params", "fault"), [c[1:] for c in REFUSED], ids=[c[0] for c in REFUSED]
+)
+def test_it_refuses(header: str | None, params: dict[str, str], fault: tuple[str, str]) -> None:
+    assert parse_credentials(header, params) == AuthFault(*fault)
+
+
+printable = st.text(st.characters(codec="utf-8").filter(str.isprintable), min_size=1, max_size=30)
+
+
+@law
+@given(printable, printable)
+@example("a:b%+é", "%2B +:")
+def test_row_36_form_encoded_pairs_come_back_as_they_were(client_id: str, secret: str) -> None:
+    header = basic(f"{quote_plus(client_id)}:{quote_plus(secret)}")
+    assert parse_credentials(header, {}) == ClientCredentials(AuthMethod.BASIC, client_id, secret)
+
+
+@law
+@given(
+    st.one_of(st.none(), st.text(), st.binary().map(basic), st.text().map("Basic ".__add__)),
+    st.dictionaries(
+        st.sampled_from(
+            ["client_id", "client_secret", "client_assertion", "client_assertion_type"]
+        ),
+        st.one_of(st.text(), st.just(ASSERTION_TYPE_JWT_BEARER)),
+    ),
+)
+def test_parsing_is_total(header: str | None, params: dict[str, str]) -> None:
+    found = parse_credentials(header, params)
+    assert isinstance(found, AuthFault) or found.client_id
+
+
+def test_a_traceback_does_not_show_the_secret() -> None:
+    shown = repr(parse_credentials(basic(f"client1:{SECRET}"), {}))
+    assert SECRET not in shown
+
+
+def present(secret: str = SECRET, method: AuthMethod = AuthMethod.BASIC) -> ClientCredentials:
+    return ClientCredentials(method, "client1", secret)
+
+
+def reason_of(found: object) -> str | None:
+    return found.reason if isinstance(found, AuthFault) else None
+
+
+def test_the_secret_that_matched_is_named() -> None:
+    found = check_secret(FACTS, present(), NOW)
+    assert isinstance(found, SecretFact)
+    assert found.id == "ocs2"
+
+
+@pytest.mark.parametrize(("seconds", "works"), [(0, True), (59, True), (60, False), (61, False)])
+def test_row_43_the_old_secret_works_until_the_end_of_the_overlap(
+    seconds: int, works: bool
+) -> None:
+    now = NOW + timedelta(seconds=seconds)
+    assert isinstance(check_secret(FACTS, present(OLD), now), SecretFact) is works
+    assert isinstance(check_secret(FACTS, present(SECRET), now), SecretFact)
+
+
+@pytest.mark.parametrize(
+    ("facts", "presented", "reason"),
+    [
+        (None, present(), "invalid_client_id"),
+        (replace(FACTS, client_id="CLIENT1"), present(), "invalid_client_id"),
+        (replace(FACTS, is_active=False), present(), "client_inactive"),  # row 44
+        (FACTS, present(SECRET[:-1]), "invalid_client_secret"),
+        (FACTS, present("s" * 10**6), "invalid_client_secret"),  # row 42
+        (FACTS, present(method=AuthMethod.POST), "invalid_token_endpoint_auth_method"),  # row 38
+        (FACTS, present("", AuthMethod.NONE), "missing_client_credentials"),  # row 40
+        (FACTS, present(""), "invalid_client_secret"),
+        (
+            replace(FACTS, auth_method=AuthMethod.NONE),
+            present(),
+            "invalid_token_endpoint_auth_method",  # row 39
+        ),
+        (
+            replace(FACTS, auth_method=AuthMethod.PRIVATE_KEY_JWT),
+            present(),
+            "invalid_token_endpoint_auth_method",  # row 38
+        ),
+        (
+            replace(FACTS, auth_method=AuthMethod.PRIVATE_KEY_JWT),
+            present("", AuthMethod.PRIVATE_KEY_JWT),
+            "invalid_client_secret",
+        ),
+        (replace(FACTS, secrets=()), present(), "invalid_client_secret"),
+        (replace(FACTS, secrets=(SecretFact("x", ""),)), present(""), "invalid_client_secret"),
+        (
+            replace(FACTS, secrets=(replace(FACTS.secrets[1], is_active=False),)),
+            present(),
+            "invalid_client_secret",
+        ),
+    ],
+)
+def test_it_is_refused_with_the_reason(
+    facts: ClientFacts | None, presented: ClientCredentials, reason: str
+) -> None:
+    found = check_secret(facts, presented, NOW)
+    assert isinstance(found, AuthFault)
+    assert found == AuthFault("invalid_client", reason)
+
+
+def test_a_public_client_sends_its_id_only() -> None:
+    public = replace(FACTS, auth_method=AuthMethod.NONE, secrets=())
+    assert check_secret(public, present("", AuthMethod.NONE), NOW) is None
+    assert check_client(public, present("", AuthMethod.NONE)) is None
+
+
+def test_imported_secrets_are_verified_by_the_slow_check() -> None:
+    slow = SecretFact("ocs9", "$argon2id$...", SecretKind.ARGON2ID)
+    facts = replace(FACTS, secrets=(slow,))
+    asked: list[tuple[str, str]] = []
+
+    def verify(stored: str, secret: str) -> bool:
+        asked.append((stored, secret))
+        return secret == "correct horse"
+
+    assert check_secret(facts, present("correct horse"), NOW, verify_slow=verify) == slow
+    assert reason_of(check_secret(facts, present("wrong"), NOW, verify_slow=verify))
+    assert reason_of(check_secret(facts, present("x" * 101), NOW, verify_slow=verify))
+    assert reason_of(check_secret(facts, present("correct horse"), NOW))
+    assert [secret for _, secret in asked] == ["correct horse", "wrong"]
+
+
+def test_row_37_an_unknown_client_costs_a_digest_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    digested: list[str] = []
+
+    def count(kind: str, text: str) -> str:
+        digested.append(text)
+        return digest(kind, text)
+
+    monkeypatch.setattr("authzsite.domain.client_auth.digest", count)
+    check_secret(None, present(), NOW)
+    assert digested == [SECRET]
