@@ -44,7 +44,11 @@ def key_problem(key: Mapping[str, Any]) -> str | None:
 def _strength_problem(key: object, curve: str) -> str | None:
     if isinstance(key, RSAKey):
         bits = key.public_key.key_size
-        return None if bits >= limits.MIN_RSA_BITS else f"has {bits} bits; {limits.MIN_RSA_BITS} are needed"
+        return (
+            None
+            if bits >= limits.MIN_RSA_BITS
+            else f"has {bits} bits; {limits.MIN_RSA_BITS} are needed"
+        )
     if isinstance(key, ECKey | OKPKey) and curve in SIGNING_CURVES:
         return None
     return f"must be RSA or on one of {', '.join(sorted(SIGNING_CURVES))}"

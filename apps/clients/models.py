@@ -27,7 +27,9 @@ class TokenPolicy(models.Model):
     title = models.CharField(max_length=255, unique=True)
     allowed_scopes = models.JSONField(default=list)
     access_token_lifetime = models.PositiveIntegerField("access token lifetime (s)", default=3600)
-    refresh_token_lifetime = models.PositiveIntegerField("refresh token lifetime (s)", default=7776000)
+    refresh_token_lifetime = models.PositiveIntegerField(
+        "refresh token lifetime (s)", default=7776000
+    )
     use_access_jwt = models.BooleanField("access tokens are JWTs", default=False)
     epoch = models.BigIntegerField(default=1, editable=False)
     created = models.DateTimeField(auto_now_add=True)
@@ -73,7 +75,9 @@ class Client(models.Model):
     grant_types = models.JSONField(default=list)
     response_types = models.JSONField(default=list, blank=True)
     redirect_uris = models.JSONField("redirect URIs", default=list, blank=True)
-    post_logout_redirect_uris = models.JSONField("post-logout redirect URIs", default=list, blank=True)
+    post_logout_redirect_uris = models.JSONField(
+        "post-logout redirect URIs", default=list, blank=True
+    )
     token_endpoint_auth_method = models.CharField(
         "client authentication", max_length=20, choices=AuthMethod, default=AuthMethod.BASIC
     )
@@ -81,7 +85,9 @@ class Client(models.Model):
     jwks_uri = models.CharField("JWKS URI", max_length=2000, blank=True)
     pkce_required = models.BooleanField("PKCE required", default=True)
     consent_method = models.CharField(max_length=8, choices=Consent, default=Consent.TRUSTED)
-    rotation_type = models.CharField("refresh tokens", max_length=6, choices=Rotation, default=Rotation.ROTATE)
+    rotation_type = models.CharField(
+        "refresh tokens", max_length=6, choices=Rotation, default=Rotation.ROTATE
+    )
     leeway = models.PositiveSmallIntegerField("rotation leeway (s)", default=30)
     allowed_origins = models.JSONField("allowed origins (CORS)", default=list, blank=True)
     client_uri = models.CharField(max_length=2000, blank=True)
@@ -144,7 +150,9 @@ class UserAssignment(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "client"], name="user_assignment_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "client"], name="user_assignment_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} → {self.client}"
@@ -161,7 +169,9 @@ class GroupAssignment(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["client", "group"], name="group_assignment_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "group"], name="group_assignment_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.group} → {self.client}"

@@ -9,7 +9,9 @@ from apps.systemlog.entries import Actor, Entry, Target
 Changes = Mapping[str, tuple[Any, Any]]
 
 
-def client_target(client: Client, changes: Changes | None = None, kind: str = "AppInstance") -> Target:
+def client_target(
+    client: Client, changes: Changes | None = None, kind: str = "AppInstance"
+) -> Target:
     return Target(client.pk, kind, client.client_id, client.name, changes=changes or {})
 
 

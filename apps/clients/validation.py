@@ -30,7 +30,13 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     Type.CONFIG: frozenset({CLIENT_CREDENTIALS}),
 }
 RESPONSE_TYPES: Final = frozenset({"code", "token"})  # service clients of Okta's tools say "token"
-LISTS: Final = ("grant_types", "response_types", "redirect_uris", "post_logout_redirect_uris", "allowed_origins")
+LISTS: Final = (
+    "grant_types",
+    "response_types",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "allowed_origins",
+)
 LINKS: Final = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
 
 
@@ -82,7 +88,10 @@ def _grants(client: Client) -> Iterator[Invalid]:
         yield Invalid("grant_types", "must not be empty")
     for name in client.grant_types:
         if name not in allowed:
-            yield Invalid("grant_types", f"must not hold {name[:80]!r}: {client.type} clients have {_list(allowed)}")
+            yield Invalid(
+                "grant_types",
+                f"must not hold {name[:80]!r}: {client.type} clients have {_list(allowed)}",
+            )
     if REFRESH_TOKEN_GRANT in client.grant_types and not _user_grants(client):
         yield Invalid("grant_types", "must hold authorization_code where it holds refresh_token")
     if client.type in {Type.WEB, Type.NATIVE, Type.BROWSER} and not _user_grants(client):
@@ -92,7 +101,9 @@ def _grants(client: Client) -> Iterator[Invalid]:
 def _user_grants(client: Client) -> list[str]:
     """The grants that begin something with a user."""
     return [
-        name for name in client.grant_types if grant_types.has_user(name) and not grant_types.is_refresh(name)
+        name
+        for name in client.grant_types
+        if grant_types.has_user(name) and not grant_types.is_refresh(name)
     ]
 
 
@@ -101,14 +112,19 @@ def _responses(client: Client) -> Iterator[Invalid]:
     if wanted - RESPONSE_TYPES:
         yield Invalid("response_types", "must be code")
     if (AUTHORIZATION_CODE in client.grant_types) != ("code" in wanted):
-        yield Invalid("response_types", "must hold code exactly where grant_types holds authorization_code")
+        yield Invalid(
+            "response_types", "must hold code exactly where grant_types holds authorization_code"
+        )
     if "token" in wanted and CLIENT_CREDENTIALS not in client.grant_types:
         yield Invalid("response_types", "must not hold token: the implicit grant is not offered")
 
 
 def _authentication(client: Client) -> Iterator[Invalid]:
     method = client.token_endpoint_auth_method
-    confidential_only = CLIENT_CREDENTIALS in client.grant_types or client.type in {Type.SERVICE, Type.CONFIG}
+    confidential_only = CLIENT_CREDENTIALS in client.grant_types or client.type in {
+        Type.SERVICE,
+        Type.CONFIG,
+    }
     if method == Method.NONE and confidential_only:
         yield Invalid("token_endpoint_auth_method", "must not be none with client_credentials")
     if client.type == Type.BROWSER and method != Method.NONE:

@@ -39,7 +39,9 @@ class User(AbstractBaseUser):
     status = models.CharField(max_length=16, choices=Status, default=Status.STAGED)
     profile = models.JSONField(default=dict, blank=True)
     epoch = models.BigIntegerField(default=1, editable=False)
-    password_epoch = models.BigIntegerField(default=1, editable=False)  # +1 with each new password (R15)
+    password_epoch = models.BigIntegerField(
+        default=1, editable=False
+    )  # +1 with each new password (R15)
     is_staff = models.BooleanField("may read the console", default=False)
     is_superuser = models.BooleanField("may change everything", default=False)
     created = models.DateTimeField(auto_now_add=True)

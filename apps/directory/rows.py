@@ -33,7 +33,9 @@ def assign(row: models.Model, values: Mapping[str, Any]) -> Changes:
 def created(row: models.Model, names: Iterable[str]) -> Changes:
     """The changes of a new row: every named field that has a value, from nothing."""
     values = {name: plain(getattr(row, name)) for name in names}
-    return {name: (None, value) for name, value in values.items() if value not in (None, "", [], {})}
+    return {
+        name: (None, value) for name, value in values.items() if value not in (None, "", [], {})
+    }
 
 
 def plain(value: Any) -> Any:

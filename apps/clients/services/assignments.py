@@ -65,7 +65,9 @@ def assign_group(
         return update_group_assignment(
             actor=actor, assignment=present, valid_from=valid_from, valid_until=valid_until
         )
-    new = GroupAssignment(client=client, group=group, valid_from=valid_from, valid_until=valid_until)
+    new = GroupAssignment(
+        client=client, group=group, valid_from=valid_from, valid_until=valid_until
+    )
     return _add(actor, new)
 
 
@@ -83,7 +85,11 @@ def unassign_group(*, actor: Actor, client: Client, group: Group) -> bool:
 
 @transaction.atomic
 def update_user_assignment(
-    *, actor: Actor, assignment: UserAssignment, valid_from: datetime | None, valid_until: datetime | None
+    *,
+    actor: Actor,
+    assignment: UserAssignment,
+    valid_from: datetime | None,
+    valid_until: datetime | None,
 ) -> UserAssignment:
     """Give the assignment another validity; None is without end. It may come back as a new row (R16)."""
     return _move(actor, assignment, valid_from, valid_until)
@@ -91,7 +97,11 @@ def update_user_assignment(
 
 @transaction.atomic
 def update_group_assignment(
-    *, actor: Actor, assignment: GroupAssignment, valid_from: datetime | None, valid_until: datetime | None
+    *,
+    actor: Actor,
+    assignment: GroupAssignment,
+    valid_from: datetime | None,
+    valid_until: datetime | None,
 ) -> GroupAssignment:
     """Give the assignment another validity; None is without end. It may come back as a new row (R16)."""
     return _move(actor, assignment, valid_from, valid_until)
@@ -163,9 +173,17 @@ def _record(
 ) -> None:
     app = client_target(row.client)
     if isinstance(row, UserAssignment):
-        targets, family, user_id = (user_target(row.user, changes), app), "application.user_membership", row.user_id
+        targets, family, user_id = (
+            (user_target(row.user, changes), app),
+            "application.user_membership",
+            row.user_id,
+        )
     else:
-        targets, family, user_id = (group_target(row.group, changes), app), "group.application_assignment", ""
+        targets, family, user_id = (
+            (group_target(row.group, changes), app),
+            "group.application_assignment",
+            "",
+        )
     record(Entry(f"{family}.{verb}", actor, targets, client_id=row.client_id, user_id=user_id))
 
 

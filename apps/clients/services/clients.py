@@ -43,7 +43,14 @@ class ClientFields(TypedDict, total=False):
 
 FIELDS: Final = tuple(ClientFields.__annotations__)
 REVOKING: Final = frozenset(  # R15
-    {"grant_types", "token_endpoint_auth_method", "redirect_uris", "jwks", "jwks_uri", "token_policy"}
+    {
+        "grant_types",
+        "token_endpoint_auth_method",
+        "redirect_uris",
+        "jwks",
+        "jwks_uri",
+        "token_policy",
+    }
 )
 SECRET_METHODS: Final = frozenset({Client.AuthMethod.BASIC, Client.AuthMethod.POST})
 
@@ -153,6 +160,8 @@ def _defaults(client_type: str) -> dict[str, Any]:
     browser = client_type == Client.Type.BROWSER
     return {
         "grant_types": [CLIENT_CREDENTIALS if machine else AUTHORIZATION_CODE],
-        "token_endpoint_auth_method": Client.AuthMethod.NONE if browser else Client.AuthMethod.BASIC,
+        "token_endpoint_auth_method": Client.AuthMethod.NONE
+        if browser
+        else Client.AuthMethod.BASIC,
         "rotation_type": Client.Rotation.ROTATE if browser else Client.Rotation.STATIC,
     }

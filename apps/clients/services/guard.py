@@ -11,9 +11,7 @@ from apps.directory.rows import refuse
 from authzsite.domain.lifetimes import is_dead
 from authzsite.domain.pattern_scopes import permits
 
-REFUSAL: Final = (
-    "would leave no configuration client that can manage clients and token policies; prepare another one first"
-)
+REFUSAL: Final = "would leave no configuration client that can manage clients and token policies; prepare another one first"
 
 
 @contextmanager

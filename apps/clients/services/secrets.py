@@ -120,7 +120,9 @@ def _live(client: Client) -> list[ClientSecret]:
     return [secret for secret in client.secrets.all() if not is_dead(secret.expires_at, now)]
 
 
-def _set_status(actor: Actor, secret: ClientSecret, status: ActiveStatus, verb: str) -> ClientSecret:
+def _set_status(
+    actor: Actor, secret: ClientSecret, status: ActiveStatus, verb: str
+) -> ClientSecret:
     client = lock(secret.client)
     row = lock(secret)
     changes = assign(row, {"status": status.value})

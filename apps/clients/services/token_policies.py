@@ -110,7 +110,9 @@ def _record(verb: str, actor: Actor, policy: TokenPolicy, changes: Changes | Non
 
 
 def _revoke(policy: TokenPolicy) -> None:
-    clients = list(Client.objects.filter(token_policy=policy).order_by("pk").values_list("pk", flat=True))
+    clients = list(
+        Client.objects.filter(token_policy=policy).order_by("pk").values_list("pk", flat=True)
+    )
     enqueue(
         kind="token_policy",
         object_id=policy.pk,

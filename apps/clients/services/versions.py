@@ -9,7 +9,9 @@ from apps.systemlog.outbox import enqueue
 
 def touch(client: Client) -> None:
     """Count the version up after a change of the client's secrets or assignments. Locks the client's row."""
-    Client.objects.filter(pk=client.pk).update(version=F("version") + 1, last_updated=timezone.now())
+    Client.objects.filter(pk=client.pk).update(
+        version=F("version") + 1, last_updated=timezone.now()
+    )
 
 
 def revoke_client(client: Client, cause: str, *, is_counted: bool = False) -> None:

@@ -12,7 +12,9 @@ from apps.systemlog.record import record
 
 
 @transaction.atomic
-def set_administrator(*, actor: Actor, user: User, is_staff: bool, is_superuser: bool = False) -> User:
+def set_administrator(
+    *, actor: Actor, user: User, is_staff: bool, is_superuser: bool = False
+) -> User:
     """Grant or take administration; the last active superuser keeps it (R23)."""
     if not is_superuser:
         ensure_superuser_after(without=user)
@@ -22,7 +24,9 @@ def set_administrator(*, actor: Actor, user: User, is_staff: bool, is_superuser:
         return row
     save(row, changes)
     verb = "grant" if any(after for _, after in changes.values()) else "revoke"
-    record(Entry(f"user.account.privilege.{verb}", actor, (user_target(row, changes),), user_id=row.pk))
+    record(
+        Entry(f"user.account.privilege.{verb}", actor, (user_target(row, changes),), user_id=row.pk)
+    )
     return row
 
 

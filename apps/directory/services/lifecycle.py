@@ -48,7 +48,9 @@ def deactivate_user(*, actor: Actor, user: User) -> User:
     if row.status == Status.DEPROVISIONED:
         return row
     _drop_assignments(actor, row)
-    return move(actor, row, Status.DEPROVISIONED, event="user.lifecycle.deactivate", always_revoke=True)
+    return move(
+        actor, row, Status.DEPROVISIONED, event="user.lifecycle.deactivate", always_revoke=True
+    )
 
 
 @transaction.atomic
@@ -90,7 +92,9 @@ def reset_password(*, actor: Actor, user: User) -> User:
 @transaction.atomic
 def expire_password(*, actor: Actor, user: User) -> User:
     """ACTIVE: PASSWORD_EXPIRED; the password still proves who it is, and must be changed."""
-    return _leave(actor, user, Status.PASSWORD_EXPIRED, (Status.ACTIVE,), "user.account.expire_password")
+    return _leave(
+        actor, user, Status.PASSWORD_EXPIRED, (Status.ACTIVE,), "user.account.expire_password"
+    )
 
 
 @transaction.atomic
@@ -108,7 +112,9 @@ def delete_user(*, actor: Actor, user: User) -> None:
     row.delete()
 
 
-def move(actor: Actor, row: User, status: Status, *, event: str, always_revoke: bool = False) -> User:
+def move(
+    actor: Actor, row: User, status: Status, *, event: str, always_revoke: bool = False
+) -> User:
     """Give a locked user another status. Leaving ACTIVE counts the epoch up and writes the outbox row."""
     is_leaving = row.status == Status.ACTIVE and status != Status.ACTIVE
     values: dict[str, Any] = {"status": status.value, "status_changed": timezone.now()}
@@ -135,7 +141,9 @@ def _locked(user: User, allowed: Collection[str]) -> User:
 
 
 def _revoke(row: User, cause: str) -> None:
-    enqueue(kind="user", object_id=row.pk, object_name=row.login, cause=cause, scope={"user": row.pk})
+    enqueue(
+        kind="user", object_id=row.pk, object_name=row.login, cause=cause, scope={"user": row.pk}
+    )
 
 
 def _drop_assignments(actor: Actor, row: User) -> None:
@@ -144,7 +152,10 @@ def _drop_assignments(actor: Actor, row: User) -> None:
         Entry(
             "application.user_membership.remove",
             actor,
-            (user_target(row), Target(one.client.pk, "AppInstance", one.client.client_id, one.client.name)),
+            (
+                user_target(row),
+                Target(one.client.pk, "AppInstance", one.client.client_id, one.client.name),
+            ),
             client_id=one.client.pk,
             user_id=row.pk,
         )

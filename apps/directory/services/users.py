@@ -64,7 +64,16 @@ def create_user(
     _begin(user, password, activate=activate)
     with unique("login", "an object with this field already exists"):
         user.save(force_insert=True)
-    names = ("login", "email", "first_name", "last_name", "status", "profile", "is_staff", "is_superuser")
+    names = (
+        "login",
+        "email",
+        "first_name",
+        "last_name",
+        "status",
+        "profile",
+        "is_staff",
+        "is_superuser",
+    )
     target = user_target(user, created(user, names))
     record(Entry("user.lifecycle.create", actor, (target,), user_id=user.pk))
     for group in groups:
@@ -85,7 +94,9 @@ def update_user(*, actor: Actor, user: User, **fields: Unpack[UserFields]) -> Us
     raise_if(problems(row))
     with unique("login", "an object with this field already exists"):
         save(row, changes)
-    record(Entry("user.account.update_profile", actor, (user_target(row, changes),), user_id=row.pk))
+    record(
+        Entry("user.account.update_profile", actor, (user_target(row, changes),), user_id=row.pk)
+    )
     return row
 
 
