@@ -16,10 +16,14 @@ def all_clients() -> list[str]:
 
 
 class Policy(models.Model):
-    """An access policy of one server: for whom its rules are tried (R8). `clients` holds client row ids or ALL_CLIENTS."""
+    """An access policy of one server: for whom its rules are tried (R8). `clients` holds client row
+    ids or ALL_CLIENTS.
+    """
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("00p"), editable=False)
-    server = models.ForeignKey(AuthorizationServer, on_delete=models.CASCADE, related_name="policies")
+    server = models.ForeignKey(
+        AuthorizationServer, on_delete=models.CASCADE, related_name="policies"
+    )
     name = models.CharField(max_length=100)
     description = models.CharField(max_length=255)
     priority = models.PositiveIntegerField(default=1)
@@ -40,16 +44,22 @@ class Policy(models.Model):
 
 
 class Rule(models.Model):
-    """A rule of one policy: conditions (JSON, see `authzsite.domain.conditions`) and lifetimes in minutes (R8)."""
+    """A rule of one policy: conditions (JSON, see `authzsite.domain.conditions`) and lifetimes in
+    minutes (R8).
+    """
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("0pr"), editable=False)
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="rules")
     name = models.CharField(max_length=100)
     priority = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
-    conditions: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(default=list)
+    conditions: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(
+        default=list
+    )
     access_token_minutes = models.PositiveIntegerField("access token (min)", default=60)
-    refresh_token_minutes = models.PositiveIntegerField("refresh token (min, 0 = unlimited)", default=0)
+    refresh_token_minutes = models.PositiveIntegerField(
+        "refresh token (min, 0 = unlimited)", default=0
+    )
     refresh_window_minutes = models.PositiveIntegerField("idle window (min)", default=10080)
     epoch = models.BigIntegerField(default=0, editable=False)
     is_system = models.BooleanField(default=False, editable=False)

@@ -1,7 +1,7 @@
 """Signing keys: made, sealed at rest, opened once per snapshot.
 
-The private half is kept as AES-256-GCM under the key-encryption key, bound to its server and kid, so
-that a row copied elsewhere opens nowhere. A key that can't be opened is never replaced silently.
+The private half is kept as AES-256-GCM under the key-encryption key, bound to its server and kid,
+so that a row copied elsewhere opens nowhere. A key that can't be opened is never replaced silently.
 """
 
 import os
@@ -32,12 +32,16 @@ _PSS: Final = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)  # 
 
 
 class KeyUnavailable(Exception):  # noqa: N818 - the name of the state that the server is in
-    """The private half can't be opened: the key-encryption key is missing, wrong, or the row isn't its own."""
+    """The private half can't be opened: the key-encryption key is missing, wrong, or the row isn't
+    its own.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """A fresh key: public JWK with `kid` (RFC 7638 thumbprint), `alg` and `use`; private half as PKCS#8."""
+    """A fresh key: public JWK with `kid` (RFC 7638 thumbprint), `alg` and `use`; private half as
+    PKCS#8.
+    """
 
     kid: str
     alg: str
@@ -89,15 +93,24 @@ def seal_private(private: bytes, *, server_id: str, kid: str) -> bytes:
 def open_private(sealed: bytes, *, server_id: str, kid: str) -> bytes:
     """The private half; `KeyUnavailable` under another key-encryption key, server or kid."""
     try:
-        return _cipher().decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _context(server_id, kid))
+        return _cipher().decrypt(
+            sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _context(server_id, kid)
+        )
     except (InvalidTag, ValueError) as error:
-        raise KeyUnavailable(f"the signing key {kid} of server {server_id} can't be opened") from error
+        raise KeyUnavailable(
+            f"the signing key {kid} of server {server_id} can't be opened"
+        ) from error
 
 
 def open_signer(key: SigningKey) -> KeySigner:
-    """Open and parse the row's private half. Expensive (tens of ms for RSA): once per snapshot, never per request."""
+    """Open and parse the row's private half.
+
+    Expensive (tens of ms for RSA): once per snapshot, never per request.
+    """
     private = open_private(bytes(key.sealed_private_key), server_id=key.server_id, kid=key.kid)
-    return KeySigner(key.kid, key.alg, _signing(load_der_private_key(private, password=None), key.alg))
+    return KeySigner(
+        key.kid, key.alg, _signing(load_der_private_key(private, password=None), key.alg)
+    )
 
 
 def _signing(key: Any, alg: str) -> Callable[[bytes], bytes]:

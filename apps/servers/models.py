@@ -1,4 +1,6 @@
-"""Rows of authorization servers: the server, its scopes, claims and signing keys, and the installation."""
+"""Rows of authorization servers: the server, its scopes, claims and signing keys, and the
+installation.
+"""
 
 from django.db import models
 
@@ -7,7 +9,8 @@ from apps.systemlog.ids import IdDefault
 
 
 class Installation(models.Model):
-    """The one row (id 1) that every token stands on; `organization` is the path of the configuration APIs.
+    """The one row (id 1) that every token stands on; `organization` is the path of the
+    configuration APIs.
 
     `first_version` is where the version and epoch of a new server start: above everything that a
     deleted server had, so a server made anew under an old id revives nothing (R16).
@@ -27,8 +30,9 @@ class Installation(models.Model):
 class AuthorizationServer(models.Model):
     """One protected resource: one audience, one issuer `{BASE_URL}/oauth2/{id}` (R1).
 
-    `version` rises with every change to anything of the server, `epoch` with each revoking change of
-    the server itself. The organisation's own server (`is_organization`) issues configuration tokens (R19).
+    `version` rises with every change to anything of the server, `epoch` with each revoking change
+    of the server itself. The organisation's own server (`is_organization`) issues configuration
+    tokens (R19).
     """
 
     class ScopeMode(models.TextChoices):
@@ -49,7 +53,9 @@ class AuthorizationServer(models.Model):
         AUTO = "AUTO", "Automatic, every 90 days"
         MANUAL = "MANUAL", "By hand"
 
-    class IssuerMode(models.TextChoices):  # Okta's; kept for its tools, the issuer is the same in all
+    class IssuerMode(models.TextChoices):
+        """Okta's; kept for its tools. The issuer is the same in all."""
+
         ORG_URL = "ORG_URL", "Organisation"
         CUSTOM_URL = "CUSTOM_URL", "Custom domain"
         DYNAMIC = "DYNAMIC", "As requested"
@@ -59,9 +65,15 @@ class AuthorizationServer(models.Model):
     description = models.CharField(max_length=1024, blank=True)
     audience = models.CharField(max_length=1024)
     scope_mode = models.CharField(max_length=6, choices=ScopeMode, default=ScopeMode.REJECT)
-    access_token_format = models.CharField(max_length=6, choices=TokenFormat, default=TokenFormat.JWT)
-    signing_alg = models.CharField("signing algorithm", max_length=5, choices=SigningAlg, default=SigningAlg.RS256)
-    rotation_mode = models.CharField("key rotation", max_length=6, choices=RotationMode, default=RotationMode.AUTO)
+    access_token_format = models.CharField(
+        max_length=6, choices=TokenFormat, default=TokenFormat.JWT
+    )
+    signing_alg = models.CharField(
+        "signing algorithm", max_length=5, choices=SigningAlg, default=SigningAlg.RS256
+    )
+    rotation_mode = models.CharField(
+        "key rotation", max_length=6, choices=RotationMode, default=RotationMode.AUTO
+    )
     issuer_mode = models.CharField(max_length=10, choices=IssuerMode, default=IssuerMode.ORG_URL)
     status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
     revoke_on_password_change = models.BooleanField("a changed password ends tokens", default=True)

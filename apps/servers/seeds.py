@@ -54,7 +54,14 @@ _PROFILE_CLAIMS: Final = (
 
 SEEDED_CLAIMS: Final = (
     # R12: editable; the login, or the client id where there is no user.
-    ClaimSeed("sub", (), "RESOURCE", "EXPRESSION", "(appuser != null) ? appuser.userName : app.clientId", True),
+    ClaimSeed(
+        "sub",
+        (),
+        "RESOURCE",
+        "EXPRESSION",
+        "(appuser != null) ? appuser.userName : app.clientId",
+        True,
+    ),
     ClaimSeed("email", ("email",), always_include_in_token=True),
     ClaimSeed("name", ("profile",), always_include_in_token=True),
     ClaimSeed("preferred_username", ("profile",), always_include_in_token=True),

@@ -1,6 +1,7 @@
 """Every change of policies and rules: one function per change (R8, R15).
 
-All run under the lock of the server's row, so that priorities stay contiguous and versions name one state.
+All run under the lock of the server's row, so that priorities stay contiguous and versions name one
+state.
 """
 
 from apps.policies.services.policies import (

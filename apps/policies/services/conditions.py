@@ -1,4 +1,6 @@
-"""Whether a rule's conditions may be stored: readable by the core, of known grant types, naming people who exist."""
+"""Whether a rule's conditions may be stored: readable by the core, of known grant types, naming
+people who exist.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -32,7 +34,9 @@ GRANT_TYPES: Final = frozenset(
 
 
 def normal_conditions(rows: Rows) -> list[dict[str, Any]]:
-    """The conditions as they are stored: one spelling per meaning. `InvalidError` when the core can't read them."""
+    """The conditions as they are stored: one spelling per meaning. `InvalidError` when the core
+    can't read them.
+    """
     loaded = load_all(rows)
     if isinstance(loaded, str):
         raise_if([Invalid("conditions", loaded)])
@@ -41,7 +45,7 @@ def normal_conditions(rows: Rows) -> list[dict[str, Any]]:
 
 
 def condition_problems(rows: Rows, before: Rows = ()) -> list[Invalid]:
-    """Problems of readable conditions; people whom the rule already named may have gone meanwhile."""
+    """Problems of readable conditions; people whom the rule named `before` may be gone by now."""
     old = _people(before)
     return [problem for condition in _load(rows) for problem in _problems(condition, old)]
 
@@ -49,9 +53,14 @@ def condition_problems(rows: Rows, before: Rows = ()) -> list[Invalid]:
 def _problems(condition: Condition, old: People) -> list[Invalid]:
     match condition:
         case GrantTypes(include):
-            return _unknown(include - GRANT_TYPES - {spec.name for spec in grant_types.installed()}, "grant type")
+            return _unknown(
+                include - GRANT_TYPES - {spec.name for spec in grant_types.installed()},
+                "grant type",
+            )
         case Scopes(include):
-            return _size(include) + _unknown({name for name in include if not is_scope_token(name)}, "scope")
+            return _size(include) + _unknown(
+                {name for name in include if not is_scope_token(name)}, "scope"
+            )
         case People():
             return _people_problems(condition, old)
     return []
@@ -69,12 +78,20 @@ def _people_problems(new: People, old: People) -> list[Invalid]:
 
 
 def _missing(model: type[Model], ids: frozenset[str]) -> set[str]:
-    return set(ids) - set(model._default_manager.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+    return (
+        set(ids) - set(model._default_manager.filter(pk__in=ids).values_list("pk", flat=True))
+        if ids
+        else set()
+    )
 
 
 def _size(names: frozenset[str]) -> list[Invalid]:
     is_long = len(names) > limits.MAX_LIST_LENGTH
-    return [Invalid("conditions", "has a list with too many entries", limits.MAX_LIST_LENGTH)] if is_long else []
+    return (
+        [Invalid("conditions", "has a list with too many entries", limits.MAX_LIST_LENGTH)]
+        if is_long
+        else []
+    )
 
 
 def _unknown(names: Iterable[str], what: str) -> list[Invalid]:

@@ -20,19 +20,31 @@ def rule_target(rule: Rule, changes: Changes | None = None) -> Target:
     return Target(rule.pk, "PolicyRule", "", rule.name, {"policy_type": POLICY_TYPE}, changes or {})
 
 
-def log_policy(verb: str, actor: Actor, server: AuthorizationServer, policy: Policy, changes: Changes) -> None:
+def log_policy(
+    verb: str, actor: Actor, server: AuthorizationServer, policy: Policy, changes: Changes
+) -> None:
     """`policy.lifecycle.<verb>`."""
     targets = [policy_target(policy, changes), server_target(server)]
-    log_change(f"policy.lifecycle.{verb}", actor=actor, server=server, targets=targets, debug={"policy": policy.pk})
+    log_change(
+        f"policy.lifecycle.{verb}",
+        actor=actor,
+        server=server,
+        targets=targets,
+        debug={"policy": policy.pk},
+    )
 
 
-def log_rule(verb: str, actor: Actor, server: AuthorizationServer, rule: Rule, changes: Changes) -> None:
+def log_rule(
+    verb: str, actor: Actor, server: AuthorizationServer, rule: Rule, changes: Changes
+) -> None:
     """`policy.rule.<verb>`."""
     targets = [rule_target(rule, changes), policy_target(rule.policy), server_target(server)]
     debug = {"policy": rule.policy_id, "rule": rule.pk}
     log_change(f"policy.rule.{verb}", actor=actor, server=server, targets=targets, debug=debug)
 
 
-def log_order(event_type: str, actor: Actor, server: AuthorizationServer, moved: Iterable[Target]) -> None:
+def log_order(
+    event_type: str, actor: Actor, server: AuthorizationServer, moved: Iterable[Target]
+) -> None:
     """One event for a whole new order; its targets are what moved."""
     log_change(event_type, actor=actor, server=server, targets=[*moved, server_target(server)])

@@ -1,4 +1,6 @@
-"""Priorities: contiguous from 1 within a server (policies) or a policy (rules). Reordering revokes nothing (R15)."""
+"""Priorities: contiguous from 1 within a server (policies) or a policy (rules). Reordering revokes
+nothing (R15).
+"""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -13,7 +15,10 @@ Moves = list[tuple[Ordered, int]]  # each row that moved, with the priority it h
 
 
 def place(siblings: QuerySet[Ordered], row: Ordered, priority: int | None) -> Moves[Ordered]:
-    """Put `row` at `priority` among its siblings; none or beyond the end is last. The others shift."""
+    """Put `row` at `priority` among its siblings; none or beyond the end is last.
+
+    The others shift.
+    """
     raise_if(validate_priority(priority) if priority is not None else [])
     others = list(siblings.exclude(pk=row.pk).order_by("priority", "pk"))
     index = len(others) if priority is None else min(priority - 1, len(others))
@@ -22,7 +27,10 @@ def place(siblings: QuerySet[Ordered], row: Ordered, priority: int | None) -> Mo
 
 
 def renumber(rows: Sequence[Ordered]) -> Moves[Ordered]:
-    """Number the rows 1, 2, 3 … in this order; writes only those that move. `last_updated` stays."""
+    """Number the rows 1, 2, 3 … in this order; writes only those that move.
+
+    `last_updated` stays.
+    """
     moves = [(row, row.priority) for place, row in enumerate(rows, 1) if row.priority != place]
     for place_, row in enumerate(rows, 1):
         if row.priority != place_:
@@ -40,5 +48,7 @@ def arrange(siblings: QuerySet[Ordered], ids: Sequence[str]) -> Moves[Ordered]:
     """The whole order at once: every id exactly once, or the change is refused."""
     rows = {row.pk: row for row in siblings}
     if sorted(ids) != sorted(rows):
-        raise InvalidError(Invalid("ids", "must name every one exactly once; the list may have changed meanwhile"))
+        raise InvalidError(
+            Invalid("ids", "must name every one exactly once; the list may have changed meanwhile")
+        )
     return renumber([rows[pk] for pk in ids])

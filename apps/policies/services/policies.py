@@ -1,9 +1,13 @@
-"""Changes of policies (R8). Deactivating, deleting, or another list of clients kills what was issued under it (R15)."""
+"""Changes of policies (R8).
+
+Deactivating, deleting, or another list of clients kills what was issued under it (R15).
+"""
 
 from collections.abc import Sequence
 from typing import Final, TypedDict, Unpack
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.clients.models import ActiveStatus, Client
 from apps.policies.models import ALL_CLIENTS, Policy
@@ -11,7 +15,6 @@ from apps.policies.services.log import log_order, log_policy, policy_target
 from apps.policies.services.ordering import arrange, close_gap, place
 from apps.servers.models import AuthorizationServer
 from apps.servers.services.rows import (
-    Changes,
     apply_changes,
     check_choice,
     check_unique,
@@ -24,7 +27,12 @@ from apps.servers.services.rows import (
 from apps.systemlog.entries import Actor
 from apps.systemlog.outbox import enqueue
 from authzsite.domain import limits
-from authzsite.domain.validation import Invalid, raise_if, validate_description, validate_policy_name
+from authzsite.domain.validation import (
+    Invalid,
+    raise_if,
+    validate_description,
+    validate_policy_name,
+)
 
 
 class PolicyFields(TypedDict, total=False):
@@ -62,14 +70,23 @@ def create_policy(
 
 @transaction.atomic
 def update_policy(
-    *, actor: Actor, server_id: str, policy_id: str, priority: int | None = None, **fields: Unpack[PolicyFields]
+    *,
+    actor: Actor,
+    server_id: str,
+    policy_id: str,
+    priority: int | None = None,
+    **fields: Unpack[PolicyFields],
 ) -> Policy:
     """Change the given fields, and the place when `priority` is given (which revokes nothing)."""
     server, policy = _locked(server_id, policy_id)
     known, old_priority = set(policy.clients), policy.priority
     changes = apply_changes(policy, _normal(fields))
     raise_if(_problems(policy, known))
-    if priority is not None and place(_siblings(server), policy, priority) and policy.priority != old_priority:
+    if (
+        priority is not None
+        and place(_siblings(server), policy, priority)
+        and policy.priority != old_priority
+    ):
         changes["priority"] = (old_priority, policy.priority)
     if not changes:
         return policy
@@ -93,7 +110,9 @@ def deactivate_policy(*, actor: Actor, server_id: str, policy_id: str) -> Policy
     return _set_status(actor, server_id, policy_id, ActiveStatus.INACTIVE, "deactivate")
 
 
-def _set_status(actor: Actor, server_id: str, policy_id: str, status: ActiveStatus, verb: str) -> Policy:
+def _set_status(
+    actor: Actor, server_id: str, policy_id: str, status: ActiveStatus, verb: str
+) -> Policy:
     server, policy = _locked(server_id, policy_id)
     changes = apply_changes(policy, {"status": status})
     if not changes:
@@ -125,7 +144,10 @@ def reorder_policies(*, actor: Actor, server_id: str, policy_ids: Sequence[str])
     moves = arrange(_siblings(server), policy_ids)
     if moves:
         touch(server)
-        moved = [policy_target(policy, {"priority": (before, policy.priority)}) for policy, before in moves]
+        moved = [
+            policy_target(policy, {"priority": (before, policy.priority)})
+            for policy, before in moves
+        ]
         log_order("policy.lifecycle.update", actor, server, moved)
     return list(_siblings(server))
 
@@ -140,7 +162,7 @@ def revoke_policy_tokens(*, actor: Actor, server_id: str, policy_id: str) -> Pol
     return policy
 
 
-def _siblings(server: AuthorizationServer):  # type: ignore[no-untyped-def]
+def _siblings(server: AuthorizationServer) -> QuerySet[Policy]:
     return Policy.objects.filter(server=server).order_by("priority", "pk")
 
 
@@ -157,7 +179,9 @@ def _revoke(policy: Policy, version: int, cause: str) -> None:
 
 
 def _normal(fields: PolicyFields) -> PolicyFields:
-    """The client list sorted, without repeats, and ALL_CLIENTS alone when it is among them: one spelling per meaning."""
+    """The client list sorted, without repeats, and ALL_CLIENTS alone when it is among them: one
+    spelling per meaning.
+    """
     if "clients" not in fields:
         return fields
     names = sorted(set(fields["clients"]))
@@ -165,7 +189,9 @@ def _normal(fields: PolicyFields) -> PolicyFields:
 
 
 def _problems(policy: Policy, known: set[str]) -> list[Invalid]:
-    """`known` are the clients it already names: one that was deleted meanwhile doesn't stop a change."""
+    """`known` are the clients it already names: one that was deleted meanwhile doesn't stop a
+    change.
+    """
     return [
         *validate_policy_name(policy.name),
         *validate_description(policy.description),

@@ -1,9 +1,13 @@
-"""Changes of rules (R8). Another condition or lifetime, deactivating or deleting kills what was issued under it (R15)."""
+"""Changes of rules (R8).
+
+Another condition or lifetime, deactivating or deleting kills what was issued under it (R15).
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final, TypedDict, Unpack
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.clients.models import ActiveStatus
 from apps.policies.models import Policy, Rule
@@ -11,10 +15,24 @@ from apps.policies.services.conditions import condition_problems, normal_conditi
 from apps.policies.services.log import log_order, log_rule, rule_target
 from apps.policies.services.ordering import arrange, close_gap, place
 from apps.servers.models import AuthorizationServer
-from apps.servers.services.rows import apply_changes, check_choice, check_unique, gone, lock_server, made, refuse, touch
+from apps.servers.services.rows import (
+    apply_changes,
+    check_choice,
+    check_unique,
+    gone,
+    lock_server,
+    made,
+    refuse,
+    touch,
+)
 from apps.systemlog.entries import Actor
 from apps.systemlog.outbox import enqueue
-from authzsite.domain.validation import Invalid, raise_if, validate_rule_lifetimes, validate_rule_name
+from authzsite.domain.validation import (
+    Invalid,
+    raise_if,
+    validate_rule_lifetimes,
+    validate_rule_name,
+)
 
 
 class RuleFields(TypedDict, total=False):
@@ -57,14 +75,23 @@ def create_rule(
 
 @transaction.atomic
 def update_rule(
-    *, actor: Actor, server_id: str, rule_id: str, priority: int | None = None, **fields: Unpack[RuleFields]
+    *,
+    actor: Actor,
+    server_id: str,
+    rule_id: str,
+    priority: int | None = None,
+    **fields: Unpack[RuleFields],
 ) -> Rule:
     """Change the given fields, and the place when `priority` is given (which revokes nothing)."""
     server, rule = _locked(server_id, rule_id)
     before, old_priority = rule.conditions, rule.priority
     changes = apply_changes(rule, _normal(fields))
     raise_if(_problems(rule, before))
-    if priority is not None and place(_siblings(rule.policy), rule, priority) and rule.priority != old_priority:
+    if (
+        priority is not None
+        and place(_siblings(rule.policy), rule, priority)
+        and rule.priority != old_priority
+    ):
         changes["priority"] = (old_priority, rule.priority)
     if not changes:
         return rule
@@ -88,7 +115,9 @@ def deactivate_rule(*, actor: Actor, server_id: str, rule_id: str) -> Rule:
     return _set_status(actor, server_id, rule_id, ActiveStatus.INACTIVE, "deactivate")
 
 
-def _set_status(actor: Actor, server_id: str, rule_id: str, status: ActiveStatus, verb: str) -> Rule:
+def _set_status(
+    actor: Actor, server_id: str, rule_id: str, status: ActiveStatus, verb: str
+) -> Rule:
     server, rule = _locked(server_id, rule_id)
     changes = apply_changes(rule, {"status": status})
     if not changes:
@@ -114,7 +143,9 @@ def delete_rule(*, actor: Actor, server_id: str, rule_id: str) -> None:
 
 
 @transaction.atomic
-def reorder_rules(*, actor: Actor, server_id: str, policy_id: str, rule_ids: Sequence[str]) -> list[Rule]:
+def reorder_rules(
+    *, actor: Actor, server_id: str, policy_id: str, rule_ids: Sequence[str]
+) -> list[Rule]:
     """Put the policy's rules in this order, all of them at once; revokes nothing (R15)."""
     server = lock_server(server_id)
     policy = Policy.objects.get(pk=policy_id, server=server)
@@ -136,7 +167,7 @@ def revoke_rule_tokens(*, actor: Actor, server_id: str, rule_id: str) -> Rule:
     return rule
 
 
-def _siblings(policy: Policy):  # type: ignore[no-untyped-def]
+def _siblings(policy: Policy) -> QuerySet[Rule]:
     return Rule.objects.filter(policy=policy).order_by("priority", "pk")
 
 
@@ -153,7 +184,11 @@ def _revoke(server: AuthorizationServer, rule: Rule, version: int, cause: str) -
 
 
 def _normal(fields: RuleFields) -> RuleFields:
-    return {**fields, "conditions": normal_conditions(fields["conditions"])} if "conditions" in fields else fields
+    return (
+        {**fields, "conditions": normal_conditions(fields["conditions"])}
+        if "conditions" in fields
+        else fields
+    )
 
 
 def _problems(rule: Rule, before: Sequence[dict[str, Any]]) -> list[Invalid]:
@@ -169,5 +204,11 @@ def _problems(rule: Rule, before: Sequence[dict[str, Any]]) -> list[Invalid]:
 def _lifetime_problems(rule: Rule) -> list[Invalid]:
     """The core names the fields as Okta does; here they are named as the row's."""
     found = validate_rule_lifetimes(*(getattr(rule, field) for field in LIFETIMES))
-    names = {"accessTokenLifetimeMinutes": LIFETIMES[0], "refreshTokenLifetimeMinutes": LIFETIMES[1]}
-    return [Invalid(names.get(problem.field, LIFETIMES[2]), problem.message, problem.limit) for problem in found]
+    names = {
+        "accessTokenLifetimeMinutes": LIFETIMES[0],
+        "refreshTokenLifetimeMinutes": LIFETIMES[1],
+    }
+    return [
+        Invalid(names.get(problem.field, LIFETIMES[2]), problem.message, problem.limit)
+        for problem in found
+    ]

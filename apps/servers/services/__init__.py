@@ -1,7 +1,7 @@
 """Every change of servers, scopes, claims and keys: one function per change (R1-R3, R15).
 
-Each validates, writes rows, raises the version, logs field by field and enqueues the revocation, in one
-transaction. Admin, configuration files and management APIs call these and nothing else.
+Each validates, writes rows, raises the version, logs field by field and enqueues the revocation, in
+one transaction. Admin, configuration files and management APIs call these and nothing else.
 """
 
 from apps.servers.services.claims import (

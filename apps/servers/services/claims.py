@@ -56,7 +56,9 @@ def create_claim(*, actor: Actor, server_id: str, **fields: Unpack[ClaimFields])
 
 
 @transaction.atomic
-def update_claim(*, actor: Actor, server_id: str, claim_id: str, **fields: Unpack[ClaimFields]) -> Claim:
+def update_claim(
+    *, actor: Actor, server_id: str, claim_id: str, **fields: Unpack[ClaimFields]
+) -> Claim:
     """Change the given fields. Seeded claims keep name and token, their value is editable (R12)."""
     server = lock_server(server_id)
     claim = Claim.objects.get(pk=claim_id, server=server)
@@ -90,7 +92,9 @@ def _normal(fields: ClaimFields) -> ClaimFields:
 
 
 def _complete(claim: Claim) -> None:
-    """What follows from the kind: access tokens always hold their claims; a filter type is for groups only."""
+    """What follows from the kind: access tokens always hold their claims; a filter type is for
+    groups only.
+    """
     if claim.claim_type == Claim.ClaimType.RESOURCE:
         claim.always_include_in_token = True
     if claim.value_type != Claim.ValueType.GROUPS:
@@ -109,7 +113,9 @@ def _problems(claim: Claim) -> list[Invalid]:
     ]
 
 
-def _log(actor: Actor, event_type: str, server: AuthorizationServer, claim: Claim, changes: Changes) -> None:
+def _log(
+    actor: Actor, event_type: str, server: AuthorizationServer, claim: Claim, changes: Changes
+) -> None:
     detail = {
         "OAuth2ClaimClaimType": claim.claim_type,
         "OAuth2ClaimValueType": claim.value_type,

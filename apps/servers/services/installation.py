@@ -5,7 +5,13 @@ from django.db import transaction
 
 from apps.servers.models import AuthorizationServer, Installation
 from apps.servers.seeds import DEFAULT_SERVER_ID, ORGANIZATION_SERVER_ID
-from apps.servers.services.rows import lock_installation, lock_server, log_change, server_target, touch
+from apps.servers.services.rows import (
+    lock_installation,
+    lock_server,
+    log_change,
+    server_target,
+    touch,
+)
 from apps.servers.services.servers import write_server
 from apps.systemlog.entries import SYSTEM, Actor, Entry
 from apps.systemlog.outbox import enqueue
@@ -14,7 +20,7 @@ from apps.systemlog.record import record
 
 @transaction.atomic
 def ensure_installation() -> Installation:
-    """The installation's row and the two built-in servers, made once; safe to call at every start."""
+    """The installation's row and the two built-in servers, made once; may run at every start."""
     installation = lock_installation()
     ensure_default_server()
     ensure_organization_server()
@@ -23,7 +29,7 @@ def ensure_installation() -> Installation:
 
 @transaction.atomic
 def ensure_default_server() -> AuthorizationServer:
-    """The built-in server that answers to `default` (R1); without a policy it issues nothing (R9)."""
+    """The built-in server `default` (R1); without a policy it issues nothing (R9)."""
     start = lock_installation().first_version
     found = AuthorizationServer.objects.filter(pk=DEFAULT_SERVER_ID).first()
     return found or write_server(
@@ -67,8 +73,16 @@ def revoke_server_tokens(*, actor: Actor, server_id: str) -> AuthorizationServer
     touch(server)
     server.epoch += 1
     server.save(update_fields=["epoch"])
-    log_change("app.oauth2.as.token.revoke", actor=actor, server=server, targets=[server_target(server)])
-    enqueue(kind="as", object_id=server.pk, object_name=server.name, cause="revoked", scope={"server": server.pk})
+    log_change(
+        "app.oauth2.as.token.revoke", actor=actor, server=server, targets=[server_target(server)]
+    )
+    enqueue(
+        kind="as",
+        object_id=server.pk,
+        object_name=server.name,
+        cause="revoked",
+        scope={"server": server.pk},
+    )
     return server
 
 
@@ -79,5 +93,11 @@ def revoke_all_tokens(*, actor: Actor) -> Installation:
     installation.epoch += 1
     installation.save(update_fields=["epoch"])
     record(Entry("app.oauth2.as.token.revoke", actor, debug={"scope": "installation"}))
-    enqueue(kind="installation", object_id="1", object_name=installation.organization, cause="revoked", scope={})
+    enqueue(
+        kind="installation",
+        object_id="1",
+        object_name=installation.organization,
+        cause="revoked",
+        scope={},
+    )
     return installation

@@ -1,4 +1,6 @@
-"""Changes of signing keys: rotation (revokes nothing), revocation (kills the key's JWTs), removal of what has served."""
+"""Changes of signing keys: rotation (revokes nothing), revocation (kills the key's JWTs), removal
+of what has served.
+"""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +9,13 @@ from django.utils import timezone
 
 from apps.servers.keys import generate_key, seal_private
 from apps.servers.models import AuthorizationServer, SigningKey
-from apps.servers.services.rows import Changes, lock_server, log_change, refuse, server_target, touch
+from apps.servers.services.rows import (
+    Changes,
+    lock_server,
+    log_change,
+    server_target,
+    touch,
+)
 from apps.systemlog.entries import SYSTEM, Actor, Target
 from apps.systemlog.outbox import enqueue
 from authzsite.domain import limits
@@ -20,7 +28,10 @@ KEEP_RETIRED = timedelta(minutes=limits.ACCESS_TOKEN_MINUTES[1], seconds=limits.
 
 @transaction.atomic
 def rotate_keys(*, actor: Actor, server_id: str) -> SigningKey:
-    """NEXT signs from now on, CURRENT verifies on, a fresh NEXT is published. Returns the key that signs."""
+    """NEXT signs from now on, CURRENT verifies on, a fresh NEXT is published.
+
+    Returns the key that signs.
+    """
     server = lock_server(server_id)
     version = touch(server)
     old = retire_current(server)
@@ -32,7 +43,10 @@ def rotate_keys(*, actor: Actor, server_id: str) -> SigningKey:
 
 @transaction.atomic
 def revoke_key(*, actor: Actor, server_id: str, kid: str) -> SigningKey:
-    """The key leaves the JWKS at once and every JWT signed with it is dead (R15). Its successor takes over."""
+    """The key leaves the JWKS at once and every JWT signed with it is dead (R15).
+
+    Its successor takes over.
+    """
     server = lock_server(server_id)
     key = SigningKey.objects.get(server=server, kid=kid)
     if key.state == State.REVOKED:
@@ -44,8 +58,19 @@ def revoke_key(*, actor: Actor, server_id: str, kid: str) -> SigningKey:
     if before in (State.CURRENT, State.NEXT):
         add_key(server, State.NEXT, version)
     target = key_target(key, {"state": (before, key.state)})
-    log_change("app.oauth2.as.key.revoke", actor=actor, server=server, targets=[target, server_target(server)])
-    enqueue(kind="key", object_id=kid, object_name=server.name, cause="key revoked", scope={"server": server.pk, "kid": kid})
+    log_change(
+        "app.oauth2.as.key.revoke",
+        actor=actor,
+        server=server,
+        targets=[target, server_target(server)],
+    )
+    enqueue(
+        kind="key",
+        object_id=kid,
+        object_name=server.name,
+        cause="key revoked",
+        scope={"server": server.pk, "kid": kid},
+    )
     return key
 
 
@@ -59,17 +84,26 @@ def drop_retired_keys(now: datetime) -> int:
 @transaction.atomic
 def _drop_retired(server_id: str, now: datetime) -> int:
     server = AuthorizationServer.objects.select_for_update().filter(pk=server_id).first()
-    due = SigningKey.objects.filter(server=server_id, state=State.RETIRED, retired_at__lte=now - KEEP_RETIRED)
+    due = SigningKey.objects.filter(
+        server=server_id, state=State.RETIRED, retired_at__lte=now - KEEP_RETIRED
+    )
     if server is None or not due:
         return 0
     touch(server)
     targets = [key_target(key, {"state": (key.state, None)}) for key in due]
-    log_change("app.oauth2.as.key.rollover", actor=SYSTEM, server=server, targets=[*targets, server_target(server)])
+    log_change(
+        "app.oauth2.as.key.rollover",
+        actor=SYSTEM,
+        server=server,
+        targets=[*targets, server_target(server)],
+    )
     return due.delete()[0]
 
 
 def rotate_due_keys(now: datetime) -> int:
-    """Rotate the keys of every server that rotates by itself and whose key has signed for 90 days; returns how many."""
+    """Rotate the keys of every server that rotates by itself and whose key has signed for 90 days;
+    returns how many.
+    """
     due = SigningKey.objects.filter(
         state=State.CURRENT,
         activated_at__lte=now - ROTATION_PERIOD,
@@ -133,7 +167,9 @@ def _end_key(key: SigningKey, state: SigningKey.State, epoch: int) -> None:
     key.save(update_fields=["state", "epoch", "retired_at", "sealed_private_key"])
 
 
-def _log_rollover(actor: Actor, server: AuthorizationServer, old: SigningKey, new: SigningKey) -> None:
+def _log_rollover(
+    actor: Actor, server: AuthorizationServer, old: SigningKey, new: SigningKey
+) -> None:
     changes: Changes = {"signing_key": (old.kid, new.kid)}
     targets = [key_target(new), server_target(server, changes)]
     log_change("app.oauth2.as.key.rollover", actor=actor, server=server, targets=targets)
@@ -141,4 +177,6 @@ def _log_rollover(actor: Actor, server: AuthorizationServer, old: SigningKey, ne
 
 def key_target(key: SigningKey, changes: Changes | None = None) -> Target:
     """A key as the target of an event."""
-    return Target(key.kid, "SigningKey", key.alg, key.kid, {"alg": key.alg, "state": key.state}, changes or {})
+    return Target(
+        key.kid, "SigningKey", key.alg, key.kid, {"alg": key.alg, "state": key.state}, changes or {}
+    )

@@ -1,4 +1,6 @@
-"""What every change of a server's things shares: the lock, the version, the differences, the log entry."""
+"""What every change of a server's things shares: the lock, the version, the differences, the log
+entry.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,12 +22,16 @@ def lock_installation() -> Installation:
 
 
 def lock_server(server_id: str) -> AuthorizationServer:
-    """The server's row, locked until the transaction ends, so that its changes come one after the other."""
+    """The server's row, locked until the transaction ends, so that its changes come one after the
+    other.
+    """
     return AuthorizationServer.objects.select_for_update().get(pk=server_id)
 
 
 def touch(server: AuthorizationServer) -> int:
-    """Raise the server's version by one and return it: the epoch of what the change made or revoked (design 5)."""
+    """Raise the server's version by one and return it: the epoch of what the change made or revoked
+    (design 5).
+    """
     AuthorizationServer.objects.filter(pk=server.pk).update(version=F("version") + 1)
     server.version = AuthorizationServer.objects.values_list("version", flat=True).get(pk=server.pk)
     return server.version
@@ -34,7 +40,9 @@ def touch(server: AuthorizationServer) -> int:
 def apply_changes(row: Model, changes: Mapping[str, Any]) -> Changes:
     """Set the given fields and return field → (before, after) of those that differ."""
     differing = {
-        name: (getattr(row, name), value) for name, value in changes.items() if getattr(row, name) != value
+        name: (getattr(row, name), value)
+        for name, value in changes.items()
+        if getattr(row, name) != value
     }
     for name, (_, value) in differing.items():
         setattr(row, name, value)
@@ -80,7 +88,12 @@ def refuse(field: str, message: str) -> InvalidError:
 
 
 def log_change(
-    event_type: str, *, actor: Actor, server: AuthorizationServer, targets: Iterable[Target], debug: Mapping[str, Any] | None = None
+    event_type: str,
+    *,
+    actor: Actor,
+    server: AuthorizationServer,
+    targets: Iterable[Target],
+    debug: Mapping[str, Any] | None = None,
 ) -> None:
     """Record a configuration event of this server in the current transaction (R24)."""
     record(Entry(event_type, actor, tuple(targets), server_id=server.pk, debug=debug or {}))
@@ -88,5 +101,10 @@ def log_change(
 
 def server_target(server: AuthorizationServer, changes: Changes | None = None) -> Target:
     """The server as the target of an event."""
-    detail = {"AuthorizationServerId": server.pk, "AuthorizationServerDescription": server.description or None}
-    return Target(server.pk, "AuthorizationServer", server.audience, server.name, detail, changes or {})
+    detail = {
+        "AuthorizationServerId": server.pk,
+        "AuthorizationServerDescription": server.description or None,
+    }
+    return Target(
+        server.pk, "AuthorizationServer", server.audience, server.name, detail, changes or {}
+    )

@@ -1,4 +1,7 @@
-"""Changes of scopes (R2). A rename or deletion kills the tokens that carry the scope (R15); the rest nothing."""
+"""Changes of scopes (R2).
+
+A rename or deletion kills the tokens that carry the scope (R15); the rest nothing.
+"""
 
 from typing import Final, TypedDict, Unpack
 
@@ -55,8 +58,13 @@ def create_scope(*, actor: Actor, server_id: str, **fields: Unpack[ScopeFields])
 
 
 @transaction.atomic
-def update_scope(*, actor: Actor, server_id: str, scope_id: str, **fields: Unpack[ScopeFields]) -> Scope:
-    """Change the given fields. Rules and claims that name the scope keep the old name: see `used by` first."""
+def update_scope(
+    *, actor: Actor, server_id: str, scope_id: str, **fields: Unpack[ScopeFields]
+) -> Scope:
+    """Change the given fields.
+
+    Rules and claims that name the scope keep the old name: see `used by` first.
+    """
     server = lock_server(server_id)
     scope = Scope.objects.get(pk=scope_id, server=server)
     old = scope.name
@@ -106,13 +114,19 @@ def _problems(scope: Scope) -> list[Invalid]:
         *check_unique(others, scope),
     ]
     if len(scope.display_name) > limits.MAX_SCOPE_DISPLAY_NAME_LENGTH:
-        problems.append(Invalid("display_name", "is too long", limits.MAX_SCOPE_DISPLAY_NAME_LENGTH))
+        problems.append(
+            Invalid("display_name", "is too long", limits.MAX_SCOPE_DISPLAY_NAME_LENGTH)
+        )
     if scope.is_default is True and scope.name in RESERVED_SCOPES:
         problems.append(Invalid("is_default", "isn't possible for OpenID Connect's scopes"))
     return problems
 
 
-def _log(actor: Actor, event_type: str, server: AuthorizationServer, scope: Scope, changes: Changes) -> None:
+def _log(
+    actor: Actor, event_type: str, server: AuthorizationServer, scope: Scope, changes: Changes
+) -> None:
     detail = {"OAuth2ScopeDescription": scope.description or None}
-    target = Target(scope.pk, "OAuth2Scope", scope.name, scope.display_name or scope.name, detail, changes)
+    target = Target(
+        scope.pk, "OAuth2Scope", scope.name, scope.display_name or scope.name, detail, changes
+    )
     log_change(event_type, actor=actor, server=server, targets=[target, server_target(server)])

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final, TypedDict, Unpack
 
 from django.db import transaction
+from django.db.models import TextChoices
 
 from apps.clients.models import ActiveStatus, Client
 from apps.servers.models import AuthorizationServer
@@ -55,7 +56,7 @@ class ServerFields(TypedDict, total=False):
 
 FIELDS: Final = tuple(ServerFields.__annotations__)
 REVOKING: Final = frozenset({"audience", "scope_mode", "access_token_format"})  # R15
-CHOICES: Final = {
+CHOICES: Final[dict[str, type[TextChoices]]] = {
     "scope_mode": AuthorizationServer.ScopeMode,
     "access_token_format": AuthorizationServer.TokenFormat,
     "signing_alg": AuthorizationServer.SigningAlg,
@@ -65,8 +66,13 @@ CHOICES: Final = {
 
 
 @transaction.atomic
-def create_server(*, actor: Actor, server_id: str | None = None, **fields: Unpack[ServerFields]) -> AuthorizationServer:
-    """A new ACTIVE server with OpenID Connect's scopes and claims and its first keys. The id is chosen, or made."""
+def create_server(
+    *, actor: Actor, server_id: str | None = None, **fields: Unpack[ServerFields]
+) -> AuthorizationServer:
+    """A new ACTIVE server with OpenID Connect's scopes and claims and its first keys.
+
+    The id is chosen, or made.
+    """
     start = lock_installation().first_version
     server = AuthorizationServer(id=server_id or new_id("aus"), version=start, epoch=start)
     apply_changes(server, fields)
@@ -80,13 +86,23 @@ def write_server(actor: Actor, server: AuthorizationServer) -> AuthorizationServ
     seed_scopes(server)
     seed_claims(server)
     start_keys(server, server.version)
-    log_change("oauth2.as.created", actor=actor, server=server, targets=[server_target(server, made(server, FIELDS))])
+    log_change(
+        "oauth2.as.created",
+        actor=actor,
+        server=server,
+        targets=[server_target(server, made(server, FIELDS))],
+    )
     return server
 
 
 @transaction.atomic
-def update_server(*, actor: Actor, server_id: str, **fields: Unpack[ServerFields]) -> AuthorizationServer:
-    """Change the given fields. Audience, scope mode and token format kill the server's tokens (R15); the rest nothing."""
+def update_server(
+    *, actor: Actor, server_id: str, **fields: Unpack[ServerFields]
+) -> AuthorizationServer:
+    """Change the given fields.
+
+    Audience, scope mode and token format kill the server's tokens (R15); the rest nothing.
+    """
     lock_installation()  # names are unique across servers
     server = lock_server(server_id)
     changes = apply_changes(server, fields)
@@ -115,7 +131,9 @@ def deactivate_server(*, actor: Actor, server_id: str) -> AuthorizationServer:
     return _set_status(actor, server_id, ActiveStatus.INACTIVE, "oauth2.as.deactivated")
 
 
-def _set_status(actor: Actor, server_id: str, status: ActiveStatus, event_type: str) -> AuthorizationServer:
+def _set_status(
+    actor: Actor, server_id: str, status: ActiveStatus, event_type: str
+) -> AuthorizationServer:
     server = lock_server(server_id)
     changes = apply_changes(server, {"status": status})
     if not changes:
@@ -138,24 +156,34 @@ def delete_server(*, actor: Actor, server_id: str) -> None:
     touch(server)
     _revoke(server, "server deleted")
     # Above every version and epoch it had: a server made anew under this id revives nothing (R16).
-    installation.first_version = max(installation.first_version, server.version + 1, server.epoch + 1)
+    installation.first_version = max(
+        installation.first_version, server.version + 1, server.epoch + 1
+    )
     installation.save(update_fields=["first_version"])
     _log(actor, "oauth2.as.deleted", server, gone(server, FIELDS))
     server.delete()
 
 
 @transaction.atomic
-def set_resource_servers(*, actor: Actor, server_id: str, client_ids: Iterable[str]) -> AuthorizationServer:
-    """The clients (row ids) that are the protected API and may introspect any token of the server (R4a)."""
+def set_resource_servers(
+    *, actor: Actor, server_id: str, client_ids: Iterable[str]
+) -> AuthorizationServer:
+    """The clients (row ids) that are the protected API and may introspect any token of the server
+    (R4a).
+    """
     server = lock_server(server_id)
     before = sorted(server.resource_servers.values_list("id", flat=True))
     after = sorted(set(client_ids))
     known = set(Client.objects.filter(pk__in=after).values_list("id", flat=True))
-    raise_if(Invalid("resource_servers", f"names no client: {client_id}") for client_id in after if client_id not in known)
+    raise_if(
+        Invalid("resource_servers", f"names no client: {client_id}")
+        for client_id in after
+        if client_id not in known
+    )
     if before == after:
         return server
     touch(server)
-    server.resource_servers.set(after)
+    server.resource_servers.set(Client.objects.filter(pk__in=after))
     _log(actor, "oauth2.as.updated", server, {"resource_servers": (before, after)})
     return server
 
@@ -164,17 +192,32 @@ def _revoke(server: AuthorizationServer, cause: str) -> None:
     """Every token of the server dies with the commit; the job only tidies up."""
     server.epoch += 1
     AuthorizationServer.objects.filter(pk=server.pk).update(epoch=server.epoch)
-    enqueue(kind="as", object_id=server.pk, object_name=server.name, cause=cause, scope={"server": server.pk})
+    enqueue(
+        kind="as",
+        object_id=server.pk,
+        object_name=server.name,
+        cause=cause,
+        scope={"server": server.pk},
+    )
 
 
 def _log(actor: Actor, event_type: str, server: AuthorizationServer, changes: Changes) -> None:
     debug = {"defaultAuthorizationServer": server.pk == DEFAULT_SERVER_ID}
-    log_change(event_type, actor=actor, server=server, targets=[server_target(server, changes)], debug=debug)
+    log_change(
+        event_type,
+        actor=actor,
+        server=server,
+        targets=[server_target(server, changes)],
+        debug=debug,
+    )
 
 
 def _id_problems(server: AuthorizationServer) -> list[Invalid]:
     is_taken = AuthorizationServer.objects.filter(pk=server.pk).exists()
-    return [*validate_server_id(server.pk), *([Invalid("id", "is already in use")] if is_taken else [])]
+    return [
+        *validate_server_id(server.pk),
+        *([Invalid("id", "is already in use")] if is_taken else []),
+    ]
 
 
 def _problems(server: AuthorizationServer) -> list[Invalid]:
@@ -182,7 +225,11 @@ def _problems(server: AuthorizationServer) -> list[Invalid]:
         *validate_name(server.name, limits.SERVER_NAME_LENGTH),
         *validate_description(server.description),
         *validate_audience(server.audience, field="audience"),
-        *(problem for field, choices in CHOICES.items() for problem in check_choice(getattr(server, field), choices, field)),
+        *(
+            problem
+            for field, choices in CHOICES.items()
+            for problem in check_choice(getattr(server, field), choices, field)
+        ),
         *check_flag(server.revoke_on_password_change, "revoke_on_password_change"),
         *check_unique(AuthorizationServer.objects.all(), server),
     ]

@@ -1,0 +1,120 @@
+"""From the rows of a server to its frozen snapshot; the only place where that happens."""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+from apps.clients.models import ActiveStatus, TokenPolicy
+from apps.servers.keys import open_signer
+from apps.servers.models import AuthorizationServer, Claim, Scope, SigningKey
+from authzsite.domain.claims import ClaimSpec
+from authzsite.domain.policy_types import Policy, PolicyBook, ScopeFact
+from authzsite.domain.server import KeySet, ScopeSpec, ServerSnapshot
+
+PolicyCompiler = Callable[[str], tuple[Policy, ...]]
+State = SigningKey.State
+PUBLISHED = (State.CURRENT, State.NEXT, State.RETIRED)
+
+
+def compile_server(
+    server_id: str, *, issuer: str, compile_policies: PolicyCompiler
+) -> ServerSnapshot:
+    """The server at one version.
+
+    `DoesNotExist` when there is none, `KeyUnavailable` when its key can't be opened.
+
+    Several statements see several moments. A change commits its rows and the new version together,
+    so the same version before and after means that nothing was committed in between, and the rows
+    belong to one state. A mixture, cached under either version, could keep a revoked epoch alive.
+    """
+    while True:
+        server = AuthorizationServer.objects.get(pk=server_id)
+        snapshot = _compile(server, issuer, compile_policies(server_id))
+        if AuthorizationServer.objects.filter(pk=server_id, version=server.version).exists():
+            return snapshot
+
+
+def _compile(
+    server: AuthorizationServer, issuer: str, policies: tuple[Policy, ...]
+) -> ServerSnapshot:
+    scopes = {row.name: compile_scope(row) for row in server.scopes.all()}
+    return ServerSnapshot(
+        id=server.pk,
+        version=server.version,
+        epoch=server.epoch,
+        name=server.name,
+        issuer=issuer,
+        audience=server.audience,
+        scope_mode=server.scope_mode,
+        access_token_format=server.access_token_format,
+        signing_alg=server.signing_alg,
+        is_active=server.status == ActiveStatus.ACTIVE,
+        is_organization=server.is_organization,
+        revoke_on_password_change=server.revoke_on_password_change,
+        scopes=MappingProxyType(scopes),
+        claims=tuple(compile_claims(server.claims.filter(status=ActiveStatus.ACTIVE))),
+        book=compile_book(server, scopes, policies),
+        keys=compile_keys(server),
+        resource_servers=frozenset(server.resource_servers.values_list("pk", flat=True)),
+        epochs=live_epochs(scopes.values(), policies) | _token_policy_epochs(server),
+    )
+
+
+def compile_book(
+    server: AuthorizationServer, scopes: Mapping[str, ScopeSpec], policies: tuple[Policy, ...]
+) -> PolicyBook:
+    """What evaluation reads."""
+    facts = {
+        name: ScopeFact(name, scope.epoch, scope.is_default, scope.consent)
+        for name, scope in scopes.items()
+    }
+    return PolicyBook(
+        policies=policies,
+        scopes=MappingProxyType(facts),
+        scope_mode=server.scope_mode,
+        version=server.version,
+        server_name=server.name,
+    )
+
+
+def live_epochs(scopes: Iterable[ScopeSpec], policies: Iterable[Policy]) -> frozenset[int]:
+    """Of everything that a token may stand on now: an inactive policy takes its rules with it."""
+    active = [policy for policy in policies if policy.is_active]
+    rules = [rule.epoch for policy in active for rule in policy.rules if rule.is_active]
+    return frozenset(
+        [*rules, *(policy.epoch for policy in active), *(scope.epoch for scope in scopes)]
+    )
+
+
+def _token_policy_epochs(server: AuthorizationServer) -> frozenset[int]:
+    """Configuration tokens stand on their token policy (R19)."""
+    if not server.is_organization:
+        return frozenset()
+    return frozenset(TokenPolicy.objects.values_list("epoch", flat=True))
+
+
+def compile_scope(row: Scope) -> ScopeSpec:
+    """One scope."""
+    return ScopeSpec(
+        name=row.name,
+        epoch=row.epoch,
+        display_name=row.display_name,
+        description=row.description,
+        consent=row.consent,
+        is_default=row.is_default,
+        is_optional=row.is_optional,
+        is_published=row.metadata_publish == Scope.Publish.ALL_CLIENTS,
+        is_system=row.is_system,
+    )
+
+
+def compile_keys(server: AuthorizationServer) -> KeySet:
+    """The opened current key and all published public ones, the current first."""
+    rows = sorted(
+        server.keys.filter(state__in=PUBLISHED), key=lambda row: PUBLISHED.index(row.state)
+    )
+    public = {row.kid: row.public_jwk for row in rows}
+    return KeySet(
+        current=open_signer(rows[0]),
+        public=MappingProxyType(public),
+        jwks=MappingProxyType({"keys": list(public.values())}),
+    )
