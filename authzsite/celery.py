@@ -27,7 +27,7 @@ def file_broker() -> dict[str, Any]:
     for folder in (BROKER_DIR, *map(Path, FOLDERS.values())):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://",
+        "broker_url": "filesystem://localhost/",
         "broker_transport_options": {
             "data_folder_in": FOLDERS["queue"],
             "data_folder_out": FOLDERS["queue"],

@@ -76,7 +76,7 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Web processes; one on SQLite, one per processor on PostgreSQL without it.",
     ),
-    Setting("WEB_THREADS", "8", "Threads per web process."),
+    Setting("WEB_THREADS", "4", "Threads per web process."),
     Setting("SECRET_KEY", "", "Signs sessions and links; DATA_DIR/secrets/secret_key without it."),
     Setting(
         "KEY_ENCRYPTION_KEY", "", "32 bytes in base64; encrypts keys at rest; a file without it."

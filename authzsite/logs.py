@@ -50,6 +50,7 @@ def logging_config(level: str) -> dict[str, Any]:
             "django.server": {"level": "ERROR"},
             # Publishing and polling chatter of the broker.
             "kombu": {"level": "WARNING"},
+            "celery": {"level": "WARNING"},
             "amqp": {"level": "WARNING"},
         },
     }

@@ -84,6 +84,8 @@ class RequestLog:
         started = time.perf_counter()
         try:
             response = self.get_response(request)
+            if not (response.streaming or response.has_header("Content-Length")):
+                response.headers["Content-Length"] = str(len(response.content))
             write_access_line(request, response, time.perf_counter() - started)
             return response
         finally:
@@ -93,7 +95,8 @@ class RequestLog:
 def write_access_line(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     """The route, not the path: a path may carry the token of a reset link."""
     match = request.resolver_match
-    if match and match.route.startswith("health/"):
+    is_dull = match.route.startswith("health/") if match else response.status_code < 400
+    if is_dull:  # probes and static files
         return
     extra = {
         "method": request.method,

@@ -49,4 +49,6 @@ def beat_command() -> list[str]:
 def celery(role: str) -> list[str]:
     """The common beginning."""
     level = settings.LOG_LEVEL if settings.LOG_LEVEL == "DEBUG" else "WARNING"
-    return [sys.executable, "-m", "celery", "-q", "-A", "authzsite.celery:app", role, "-l", level]
+    # It warns root of pickled messages; only JSON is accepted here (authz.E023).
+    python = [sys.executable, "-W", "ignore:You're running the worker with superuser"]
+    return [*python, "-m", "celery", "-q", "-A", "authzsite.celery:app", role, "-l", level]

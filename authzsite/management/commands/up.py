@@ -25,6 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, role: str | None = None, **options: Any) -> None:
         """Refuse what is unsafe first."""
+        os.umask(0o077)  # whatever is written from here on is nobody else's to read
         try:
             refuse_unsafe_settings()
         except ImproperlyConfigured as error:
