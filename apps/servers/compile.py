@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-from apps.clients.models import ActiveStatus, TokenPolicy
+from apps.clients.models import ActiveStatus
 from apps.servers.keys import open_signer
 from apps.servers.models import AuthorizationServer, Claim, Scope, SigningKey
-from authzsite.domain.claims import ClaimSpec
+from authzsite.domain.claims import ClaimSpec, compile_claim
 from authzsite.domain.policy_types import Policy, PolicyBook, ScopeFact
 from authzsite.domain.server import KeySet, ScopeSpec, ServerSnapshot
 
@@ -51,11 +51,11 @@ def _compile(
         is_organization=server.is_organization,
         revoke_on_password_change=server.revoke_on_password_change,
         scopes=MappingProxyType(scopes),
-        claims=tuple(compile_claims(server.claims.filter(status=ActiveStatus.ACTIVE))),
+        claims=tuple(compile_claim_row(row) for row in server.claims.all()),
         book=compile_book(server, scopes, policies),
         keys=compile_keys(server),
         resource_servers=frozenset(server.resource_servers.values_list("pk", flat=True)),
-        epochs=live_epochs(scopes.values(), policies) | _token_policy_epochs(server),
+        epochs=live_epochs(scopes.values(), policies),
     )
 
 
@@ -85,13 +85,6 @@ def live_epochs(scopes: Iterable[ScopeSpec], policies: Iterable[Policy]) -> froz
     )
 
 
-def _token_policy_epochs(server: AuthorizationServer) -> frozenset[int]:
-    """Configuration tokens stand on their token policy (R19)."""
-    if not server.is_organization:
-        return frozenset()
-    return frozenset(TokenPolicy.objects.values_list("epoch", flat=True))
-
-
 def compile_scope(row: Scope) -> ScopeSpec:
     """One scope."""
     return ScopeSpec(
@@ -104,6 +97,20 @@ def compile_scope(row: Scope) -> ScopeSpec:
         is_optional=row.is_optional,
         is_published=row.metadata_publish == Scope.Publish.ALL_CLIENTS,
         is_system=row.is_system,
+    )
+
+
+def compile_claim_row(row: Claim) -> ClaimSpec:
+    """One claim; an expression that no longer compiles fails when it is reached."""
+    return compile_claim(
+        name=row.name,
+        claim_type=row.claim_type,
+        value_type=row.value_type,
+        value=row.value,
+        group_filter_type=row.group_filter_type,
+        scopes=row.scopes,
+        always_include=row.always_include_in_token,
+        is_active=row.status == ActiveStatus.ACTIVE,
     )
 
 

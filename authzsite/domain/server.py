@@ -82,7 +82,7 @@ class ServerSnapshot:
     """Row ids of the clients that are the protected API (R4a)."""
     epochs: frozenset[int] = frozenset()
     """Of everything inside the server that a token may stand on: active policies, their active
-    rules, scopes, token policies.
+    rules, all scopes. The token policy of a configuration client counts beside it.
     """
 
     @property

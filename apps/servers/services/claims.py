@@ -22,6 +22,11 @@ from apps.servers.services.rows import (
     touch,
 )
 from apps.systemlog.entries import Actor, Target
+from authzsite.domain.expressions import ExpressionError, compile_expression
+from authzsite.domain.group_filters import filter_problem
+from authzsite.domain.protected_claims import is_reserved
+from authzsite.domain.scopes import is_scope_token
+from authzsite.domain.system_claims import SYSTEM_CLAIMS
 from authzsite.domain.validation import Invalid, raise_if, validate_claim_name
 
 
@@ -110,7 +115,31 @@ def _problems(claim: Claim) -> list[Invalid]:
         *check_choice(claim.status, ActiveStatus, "status"),
         *check_flag(claim.always_include_in_token, "always_include_in_token"),
         *check_unique(others, claim),
+        *_meaning_problems(claim),
     ]
+
+
+def _meaning_problems(claim: Claim) -> list[Invalid]:
+    """Names that only the server writes, scopes that can't be any, values without a meaning."""
+    problems = [
+        Invalid("scopes", f"holds no scope: {name[:80]}")
+        for name in claim.scopes
+        if not is_scope_token(name)
+    ]
+    if is_reserved(claim.claim_type, claim.name):
+        problems.append(Invalid("name", "is a claim that only the server writes"))
+    return problems + _value_problems(claim)
+
+
+def _value_problems(claim: Claim) -> list[Invalid]:
+    if claim.value_type == Claim.ValueType.EXPRESSION:
+        compiled = compile_expression(claim.value)
+        return [Invalid("value", str(compiled))] if isinstance(compiled, ExpressionError) else []
+    if claim.value_type == Claim.ValueType.GROUPS:
+        problem = filter_problem(claim.group_filter_type, claim.value)
+        return [Invalid("value", problem)] if problem else []
+    is_known = claim.name in SYSTEM_CLAIMS and claim.claim_type == Claim.ClaimType.IDENTITY
+    return [] if is_known else [Invalid("value_type", "is for OpenID Connect's own claims only")]
 
 
 def _log(
