@@ -2,7 +2,9 @@
 
 import itertools
 import time
+from collections.abc import Sequence
 from functools import cache
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -38,12 +40,12 @@ SCOPES = st.one_of(GRANTING, DENYING, st.just("openid"))
 
 
 @cache
-def expand(path):
+def expand(path: str) -> set[tuple[str, ...]]:
     """All paths of the universe that a pattern's path matches, by brute force."""
     return {p for p in UNIVERSE if _fits(path.split("/"), list(p))}
 
 
-def _fits(pattern, path):
+def _fits(pattern: list[str], path: list[str]) -> bool:
     if pattern == ["**"]:
         return True
     if not pattern or not path:
@@ -52,12 +54,12 @@ def _fits(pattern, path):
 
 
 @cache
-def expand_below(path):
+def expand_below(path: str) -> set[tuple[str, ...]]:
     """The same and every path below."""
     return {p for p in UNIVERSE if any(p[:n] in expand(path) for n in range(len(p) + 1))}
 
 
-def reference_reach(scopes, method):
+def reference_reach(scopes: Sequence[str], method: str) -> set[tuple[str, ...]]:
     granted, denied = set(), set()
     for scope in scopes:
         action, _, path = scope.partition(":")
@@ -68,53 +70,60 @@ def reference_reach(scopes, method):
     return granted - denied
 
 
-def reach(scopes, method):
+def reach(scopes: Sequence[str], method: str) -> set[tuple[str, ...]]:
     return {p for p in UNIVERSE if permits(scopes, method, p)}
 
 
 @given(st.lists(SCOPES, max_size=4), st.sampled_from(METHODS))
-def test_a_token_reaches_what_its_grants_match_minus_what_its_denials_reach(scopes, method):
+def test_a_token_reaches_what_its_grants_match_minus_what_its_denials_reach(
+    scopes: list[str], method: str
+) -> None:
     assert reach(scopes, method) == reference_reach(scopes, method)
 
 
 @given(GRANTING, GRANTING)
-def test_coverage_is_inclusion_of_paths_and_actions(allowed, requested):
+def test_coverage_is_inclusion_of_paths_and_actions(allowed: str, requested: str) -> None:
     is_included = expand(requested[2:]) <= expand(allowed[2:]) and allowed[0] in ("*", requested[0])
-    assert covers(parse_pattern(allowed), parse_pattern(requested)) == is_included
+    one, two = parse_pattern(allowed), parse_pattern(requested)
+    assert one and two and covers(one, two) == is_included
 
 
 @given(st.lists(SCOPES, max_size=4), st.lists(SCOPES, max_size=4), st.sampled_from(METHODS))
-def test_a_grant_never_exceeds_the_policy_nor_the_request_row_270(requested, allowed, method):
+def test_a_grant_never_exceeds_the_policy_nor_the_request_row_270(
+    requested: list[str], allowed: list[str], method: str
+) -> None:
     got = reach(grant(requested, allowed).scopes, method)
     assert got <= reach(allowed, method)
     assert got <= reach(requested, method)
 
 
 @given(st.lists(SCOPES, max_size=4), st.randoms(use_true_random=False))
-def test_order_and_duplicates_are_irrelevant_row_269(scopes, random):
+def test_order_and_duplicates_are_irrelevant_row_269(scopes: list[str], random: Random) -> None:
     shuffled = scopes * 2
     random.shuffle(shuffled)
     assert reach(shuffled, "PUT") == reach(scopes, "PUT")
 
 
 @given(st.lists(SCOPES, max_size=3), SCOPES)
-def test_a_denial_only_takes_away(scopes, added):
+def test_a_denial_only_takes_away(scopes: list[str], added: str) -> None:
     one, two = reach(scopes, "GET"), reach([*scopes, added], "GET")
     assert two <= one if added.startswith("-") else two >= one
 
 
 @given(st.lists(DENYING, max_size=4), st.sampled_from(METHODS))
-def test_denials_alone_permit_nothing_row_269(scopes, method):
+def test_denials_alone_permit_nothing_row_269(scopes: list[str], method: str) -> None:
     assert reach(scopes, method) == set()
 
 
 @given(GRANTING)
-def test_every_scope_covers_itself_and_is_granted_as_written(scope):
+def test_every_scope_covers_itself_and_is_granted_as_written(scope: str) -> None:
     assert grant([scope], [scope]).scopes == (scope,)
 
 
 @given(st.sampled_from(METHODS), st.lists(st.text(max_size=5), max_size=6).map(tuple))
-def test_the_smallest_scope_is_well_formed_and_permits_the_call(method, segments):
+def test_the_smallest_scope_is_well_formed_and_permits_the_call(
+    method: str, segments: tuple[str, ...]
+) -> None:
     scope = smallest_scope_for(method, segments)
     assert syntax_problem(scope) is None
     assert permits([scope], method, segments)
@@ -146,7 +155,9 @@ def test_the_smallest_scope_is_well_formed_and_permits_the_call(method, segments
         ("+:config", "GET", "config", False),
     ],
 )
-def test_paths_and_methods_are_matched_rows_262_271(scope, method, path, is_permitted):
+def test_paths_and_methods_are_matched_rows_262_271(
+    scope: str, method: str, path: str, is_permitted: bool
+) -> None:
     assert permits([scope], method, path.split("/")) is is_permitted
 
 
@@ -163,12 +174,16 @@ def test_paths_and_methods_are_matched_rows_262_271(scope, method, path, is_perm
         ("urn:config/x", "config/x", True),
     ],
 )
-def test_denials_reach_what_they_match_and_everything_below_r20(denial, path, is_permitted):
+def test_denials_reach_what_they_match_and_everything_below_r20(
+    denial: str, path: str, is_permitted: bool
+) -> None:
     assert permits(["*:**", denial], "PUT", path.split("/")) is is_permitted
 
 
-@pytest.mark.parametrize("text", ["*:**", ".:*", "-:a/*/b/**", "*:config/tokenPolicies", ".:a.b/c@d"])
-def test_legal_patterns_may_be_written(text):
+@pytest.mark.parametrize(
+    "text", ["*:**", ".:*", "-:a/*/b/**", "*:config/tokenPolicies", ".:a.b/c@d"]
+)
+def test_legal_patterns_may_be_written(text: str) -> None:
     assert syntax_problem(text) is None
 
 
@@ -177,11 +192,21 @@ def test_legal_patterns_may_be_written(text):
     [
         *("", ":", "*:", "*", "**", "*.**", "**.**", "+:config", "x:config", "a:b", " *:a", "**:a"),
         *("*:/a", "*:a/", "*:a//b", "*:conf*", "*:**foo", "*:a/**/b", "*:***", "*:./a", "*:a/.."),
-        *("*:a b", "*:a\\b", "*:a%2Fb", "*:a?b", "*:a#b", "*:a;b", "*:a:b", "*:\u0441onfig", "*:a\n"),
+        *(
+            "*:a b",
+            "*:a\\b",
+            "*:a%2Fb",
+            "*:a?b",
+            "*:a#b",
+            "*:a;b",
+            "*:a:b",
+            "*:\u0441onfig",
+            "*:a\n",
+        ),
         *("*:" + "**/" * 50, "*:" + "a/" * 50 + "a", "*:" + "a" * 65536),
     ],
 )
-def test_anything_else_is_refused_when_written_row_268(text):
+def test_anything_else_is_refused_when_written_row_268(text: str) -> None:
     assert syntax_problem(text)
     assert parse_pattern(text) is None
 
@@ -197,7 +222,7 @@ def test_anything_else_is_refused_when_written_row_268(text):
         ("a/\uff0fb", ("a", "\uff0fb")),
     ],
 )
-def test_request_paths_are_decoded_once_r20(path, segments):
+def test_request_paths_are_decoded_once_r20(path: str, segments: tuple[str, ...]) -> None:
     assert request_segments(path) == segments
 
 
@@ -205,23 +230,45 @@ def test_request_paths_are_decoded_once_r20(path, segments):
     "path",
     [
         *("/a", "a/", "a//b", "./a", "a/..", "a/../b", "%2e%2e/a", "a/%2E", "..%2fa", "a%2fb"),
-        *("config%2Fclients", "a%5Cb", "a\\b", "a%252Fb", "a%00", "a\x00", "a%0Ab", "a%7f", "a\x85"),
-        *("a;x=1", "a%3Bx", "a%3Fb", "a%23b", "a?b", "%", "%Z", "%ZZ", "%FF", "%C0%80", "%ED%A0%80"),
+        *(
+            "config%2Fclients",
+            "a%5Cb",
+            "a\\b",
+            "a%252Fb",
+            "a%00",
+            "a\x00",
+            "a%0Ab",
+            "a%7f",
+            "a\x85",
+        ),
+        *(
+            "a;x=1",
+            "a%3Bx",
+            "a%3Fb",
+            "a%23b",
+            "a?b",
+            "%",
+            "%Z",
+            "%ZZ",
+            "%FF",
+            "%C0%80",
+            "%ED%A0%80",
+        ),
         *("\ud800", "a/" * 200 + "a", "a" * 5000),
     ],
 )
-def test_ambiguous_paths_are_refused_before_matching_row_265(path):
+def test_ambiguous_paths_are_refused_before_matching_row_265(path: str) -> None:
     assert isinstance(request_segments(path), BadPath)
 
 
 @given(st.text())
-def test_no_request_path_or_stored_scope_raises(text):
+def test_no_request_path_or_stored_scope_raises(text: str) -> None:
     request_segments(text)
     read_stored(text)
     permits([text], text, [text])
 
 
-def test_a_grant_names_what_it_dropped_and_attaches_denials_r21():
+def test_a_grant_names_what_it_dropped_and_attaches_denials_r21() -> None:
     got = grant(
         ["openid", "XXXXX", "*:config/**", ".:config/clients", "*:config/clients", "openid"],
         ["openid", ".:config/**", "*:config/*", "-:config/loginPolicies", "+:x"],
@@ -232,28 +279,32 @@ def test_a_grant_names_what_it_dropped_and_attaches_denials_r21():
     assert got.scopes == (*got.granted, *got.denies)
 
 
-def test_nothing_granted_is_a_token_without_scope_r3():
+def test_nothing_granted_is_a_token_without_scope_r3() -> None:
     got = grant(["XXXXX"], ["*:config/**", "-:config/clients"])
     assert (got.granted, got.scopes) == ((), ())
 
 
-def test_two_allowed_scopes_never_add_up_to_one_requested_r21():
+def test_two_allowed_scopes_never_add_up_to_one_requested_r21() -> None:
     assert grant(["*:**"], [".:**", "*:*"]).granted == ()
 
 
-def test_a_requested_denial_is_kept_because_it_only_takes_away():
+def test_a_requested_denial_is_kept_because_it_only_takes_away() -> None:
     assert grant(["*:a/**", "-:a/b"], ["*:**"]).scopes == ("*:a/**", "-:a/b")
 
 
-def test_the_smallest_scope_tells_what_to_ask_for_r22():
+def test_the_smallest_scope_tells_what_to_ask_for_r22() -> None:
     path = ("config", "clients", "1", "secret")
     assert smallest_scope_for("GET", path[:2]) == ".:config/clients"
     assert smallest_scope_for("GET", path) == "*:config/clients/1/secret"
     assert smallest_scope_for("POST", ("a", "b c")) == "*:a/*"
 
 
-def test_matching_is_linear_row_268():
-    scopes = ["*:" + "*/" * 49 + "a", "-:" + "*/" * 48 + "b/**", *(f".:x{n}/**" for n in range(198))]
+def test_matching_is_linear_row_268() -> None:
+    scopes = [
+        "*:" + "*/" * 49 + "a",
+        "-:" + "*/" * 48 + "b/**",
+        *(f".:x{n}/**" for n in range(198)),
+    ]
     path = ["a"] * 200
     permits(scopes, "GET", path)
     start = time.perf_counter()
@@ -262,5 +313,5 @@ def test_matching_is_linear_row_268():
     assert (time.perf_counter() - start) / 20 < 0.02
 
 
-def test_patterns_are_parsed_into_action_and_segments():
+def test_patterns_are_parsed_into_action_and_segments() -> None:
     assert parse_pattern(".:config/*") == PatternScope(".", ("config", "*"))

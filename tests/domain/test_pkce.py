@@ -11,7 +11,7 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 VERIFIERS = st.from_regex(r"[A-Za-z0-9._~-]{43,128}", fullmatch=True)
 
 
-def test_the_example_of_rfc_7636_appendix_b_verifies():
+def test_the_example_of_rfc_7636_appendix_b_verifies() -> None:
     assert pkce.challenge_of(VERIFIER) == CHALLENGE
     assert pkce.verifier_error(CHALLENGE, VERIFIER) is None
 
@@ -35,7 +35,9 @@ def test_the_example_of_rfc_7636_appendix_b_verifies():
         *((CHALLENGE[:42] + c, "S256", True, pkce.INVALID_CHALLENGE) for c in "=+/é"),
     ],
 )
-def test_challenges_are_checked_rows_122_124(challenge, method, required, reason):
+def test_challenges_are_checked_rows_122_124(
+    challenge: str | None, method: str | None, required: bool, reason: str | None
+) -> None:
     assert pkce.challenge_error(challenge, method, required) == reason
 
 
@@ -53,12 +55,14 @@ def test_challenges_are_checked_rows_122_124(challenge, method, required, reason
         ("é" * 43, VERIFIER, pkce.VERIFICATION_FAILED),
     ],
 )
-def test_verifiers_are_checked_rows_125_128(challenge, verifier, reason):
+def test_verifiers_are_checked_rows_125_128(
+    challenge: str | None, verifier: str | None, reason: str | None
+) -> None:
     assert pkce.verifier_error(challenge, verifier) == reason
 
 
 @given(VERIFIERS, VERIFIERS)
-def test_a_challenge_accepts_exactly_its_own_verifier(one, other):
+def test_a_challenge_accepts_exactly_its_own_verifier(one: str, other: str) -> None:
     challenge = pkce.challenge_of(one)
     assert pkce.challenge_error(challenge, "S256", True) is None
     assert (pkce.verifier_error(challenge, other) is None) == (one == other)

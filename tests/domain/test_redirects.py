@@ -15,7 +15,7 @@ REGISTERED = ("https://app.com/cb", "http://127.0.0.1/cb", "http://[::1]:8000/cb
 
 @pytest.mark.parametrize("uri", REGISTERED)
 @pytest.mark.parametrize("is_native", [True, False])
-def test_a_registered_uri_matches_itself(uri, is_native):
+def test_a_registered_uri_matches_itself(uri: str, is_native: bool) -> None:
     assert matches(REGISTERED, uri, is_native=is_native)
 
 
@@ -26,7 +26,7 @@ def test_a_registered_uri_matches_itself(uri, is_native):
         *("/cb%2f..%2fx", "//cb", "/cb%00", "", "/", "/cb ", "/cb\t", "/cb\n"),
     ],
 )
-def test_any_other_path_is_refused_row_75(uri):
+def test_any_other_path_is_refused_row_75(uri: str) -> None:
     assert not matches(REGISTERED, "https://app.com" + uri, is_native=True)
 
 
@@ -39,7 +39,7 @@ def test_any_other_path_is_refused_row_75(uri):
         *("https://app.com:443/cb", "HTTPS://APP.com/cb", "https://app.com/c%62", "", "\ud800"),
     ],
 )
-def test_look_alikes_are_refused_rows_76_78(uri):
+def test_look_alikes_are_refused_rows_76_78(uri: str) -> None:
     assert not matches(REGISTERED, uri, is_native=True)
 
 
@@ -62,22 +62,24 @@ def test_look_alikes_are_refused_rows_76_78(uri):
         ("https://127.0.0.1:80/cb", False),
     ],
 )
-def test_native_clients_choose_the_port_of_a_loopback_literal_row_80(uri, is_match):
+def test_native_clients_choose_the_port_of_a_loopback_literal_row_80(
+    uri: str, is_match: bool
+) -> None:
     assert matches(REGISTERED, uri, is_native=True) is is_match
 
 
-def test_other_clients_have_no_port_exception_r5():
+def test_other_clients_have_no_port_exception_r5() -> None:
     assert not matches(REGISTERED, "http://127.0.0.1:4711/cb", is_native=False)
 
 
-def test_localhost_matches_only_as_registered_row_81():
+def test_localhost_matches_only_as_registered_row_81() -> None:
     registered = ("http://localhost:3000/cb",)
     assert matches(registered, registered[0], is_native=True)
     assert not matches(registered, "http://localhost:3001/cb", is_native=True)
     assert not matches(registered, "http://127.0.0.1:3000/cb", is_native=True)
 
 
-def reference(registered, presented):
+def reference(registered: str, presented: str) -> bool:
     """P8 in other words: equal, or loopback literals that are equal without their ports."""
     if registered == presented:
         return True
@@ -101,19 +103,23 @@ URIS = st.builds("{}://{}{}{}".format, st.sampled_from(["http", "https"]), HOSTS
 
 @given(URIS, URIS)
 @example("http://127.0.0.1:٣/cb", "http://127.0.0.1:4/cb")
-def test_accepts_exactly_equal_octets_or_another_port_of_a_loopback_literal(one, two):
+def test_accepts_exactly_equal_octets_or_another_port_of_a_loopback_literal(
+    one: str, two: str
+) -> None:
     assert matches([one], two, is_native=True) == reference(one, two)
     assert matches([one], two, is_native=False) == (one == two)
 
 
 @given(URIS, URIS)
-def test_an_accepted_uri_has_the_host_of_a_registered_one(one, two):
+def test_an_accepted_uri_has_the_host_of_a_registered_one(one: str, two: str) -> None:
     if not validate_redirect_uri(one, is_native=True) and matches([one], two, is_native=True):
         assert urlsplit(one).hostname == urlsplit(two).hostname
 
 
 @given(st.sampled_from(REGISTERED), st.integers(0, 30), st.text(max_size=2), st.integers(0, 2))
-def test_a_mutation_is_refused_unless_only_the_loopback_port_changed(uri, at, insert, cut):
+def test_a_mutation_is_refused_unless_only_the_loopback_port_changed(
+    uri: str, at: int, insert: str, cut: int
+) -> None:
     mutant = uri[:at] + insert + uri[at + cut :]
     assert matches([uri], mutant, is_native=True) == reference(uri, mutant)
 
@@ -129,10 +135,10 @@ def test_a_mutation_is_refused_unless_only_the_loopback_port_changed(uri, at, in
         *((uri, None) for uri in ("https://app.com:x/", "https://app.com:99999/", "https://é/")),
     ],
 )
-def test_the_origin_of_a_uri_is_what_a_browser_sends_row_29(uri, origin):
+def test_the_origin_of_a_uri_is_what_a_browser_sends_row_29(uri: str, origin: str | None) -> None:
     assert origin_of(uri) == origin
 
 
-def test_origins_come_from_redirect_uris_and_the_extra_list():
+def test_origins_come_from_redirect_uris_and_the_extra_list() -> None:
     origins = allowed_origins(["https://a.com/cb", "com.x.y:/cb"], ["https://b.com"])
     assert origins == {"https://a.com", "https://b.com"}
