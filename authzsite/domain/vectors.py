@@ -19,8 +19,8 @@ class Vector:
 
     `config` holds the epochs of policy, rule, granted custom scopes and token policy; within one
     server no two states of any two of them ever share one. `paths` are the ids of the assignment
-    paths in force, never reused. `password` is the epoch of the user's password where the server, at
-    the time of the decision, ends tokens with a changed password (R15); None elsewhere.
+    paths in force, never reused. `password` is the epoch of the user's password where the server,
+    at the time of the decision, ends tokens with a changed password (R15); None elsewhere.
     """
 
     installation: int
