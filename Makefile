@@ -20,8 +20,10 @@ lint: .venv/.dev  ## Formatting, style, types, import rules, system checks, miss
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -W error::SyntaxWarning manage.py check --deploy --fail-level WARNING
-	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	export DATA_DIR=$$folder BASE_URL=https://auth.example.com && \
+	$(BIN)/python manage.py check --deploy --fail-level WARNING && \
+	$(BIN)/python manage.py makemigrations --check --dry-run
 
 format: .venv/.dev  ## Format the code and fix what can be fixed
 	$(BIN)/ruff format .

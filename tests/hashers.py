@@ -6,7 +6,6 @@ from authzsite.hashers import Argon2idHasher
 class QuickHasher(Argon2idHasher):
     """The real algorithm at its smallest parameters."""
 
-    algorithm = "quick"
     memory_cost = 8
     time_cost = 1
 
