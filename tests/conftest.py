@@ -7,6 +7,8 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
+from apps.oauth import runtime
+
 
 def require(name: str, value: str | None) -> str:
     """A service's address; without one the test is skipped, or fails where it must not be."""
@@ -31,9 +33,10 @@ def redis_url() -> str:
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Attempts counted by one test don't lock out the next."""
+    """Attempts counted and configuration compiled by one test don't reach the next."""
     yield
     cache.clear()
+    runtime.clear()
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects

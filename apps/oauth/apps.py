@@ -6,3 +6,9 @@ class OauthConfig(AppConfig):
     label = "oauth"
     verbose_name = "OAuth endpoints"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.oauth.grants import MODULES
+        from authzsite.domain.grant_types import install
+
+        install(module.SPEC for module in MODULES)

@@ -15,6 +15,7 @@ from apps.tokens.store import (
     GrantRow,
     Insert,
     Lookup,
+    ProfileRow,
     Reading,
     ServerRow,
     StorageError,
@@ -38,7 +39,7 @@ class DjangoStore:
         params = {
             "server": server_id,
             "client": client_id,
-            "key": getattr(lookup, kind) if kind else "",
+            "key": getattr(lookup, kind.partition("+")[0]) if kind else "",
             "jti": lookup.jti,
             "now": _to_db(now),
         }
@@ -142,6 +143,16 @@ def _user(values: Iterator[Any]) -> UserRow | None:
     return None if row[0] is None else UserRow(*row)
 
 
+def _profile(values: Iterator[Any]) -> ProfileRow | None:
+    *row, updated_at = (next(values) for _ in statements.PROFILE)
+    return None if row[0] is None else ProfileRow(*row, _moment("updated_at", updated_at))
+
+
+def _groups(text: str | None) -> tuple[tuple[str, str], ...]:
+    pairs = (part.partition(" ") for part in (text or "").split(statements.UNIT_SEPARATOR) if part)
+    return tuple(sorted((ident, name) for ident, _, name in pairs))
+
+
 def _grant(values: Iterator[Any]) -> GrantRow | None:
     row = {column: _moment(column, next(values)) for column in statements.GRANT_COLUMNS}
     return None if row["id"] is None else GrantRow(**row)
@@ -169,7 +180,8 @@ _SECTIONS = {
     "owner": lambda values: {"owner": _client(values)},
     "user": lambda values: {"user": _user(values)},
     "paths": lambda values: {"paths": frozenset((next(values) or "").split())},
-    "groups": lambda values: {"groups": frozenset((next(values) or "").split())},
+    "profile": lambda values: {"profile": _profile(values)},
+    "groups": lambda values: {"groups": _groups(next(values))},
     "grant": lambda values: {"grant": _grant(values)},
     "token": lambda values: {"token": _token(values)},
     "revoked": lambda values: {"jti_revoked_by": next(values)},

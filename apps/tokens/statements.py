@@ -21,7 +21,12 @@ TOKEN_COLUMNS = tuple(f.name for f in fields(TokenRow))
 BASE = ("i.epoch", "s.id", "s.version", "s.epoch", "s.status")
 CALLER = ("c.id", "c.version", "c.epoch", "c.status", "ctp.epoch")
 OWNER = ("o.id", "o.version", "o.epoch", "o.status", "otp.epoch")
-USER = ("u.id", "u.epoch", "u.password_epoch", "u.status")
+USER = ("u.id", "u.epoch", "u.password_epoch", "u.status", "u.login")
+PROFILE = ("u.login", "u.email", "u.first_name", "u.last_name", "u.profile", "u.last_updated")
+DIRECT_PATH = "'u' || CAST(a.id AS text)"
+GROUP_PATH = "'g' || CAST(a.id AS text) || '.' || CAST(m.id AS text)"
+EVERYONE_PATH = "'e' || CAST(a.id AS text)"
+UNIT_SEPARATOR = "\x1f"  # no name contains a control character
 
 _FROM = """
 FROM servers_installation i
@@ -38,16 +43,22 @@ _VALID = "(a.valid_from IS NULL OR a.valid_from <= %(now)s) AND (a.valid_until I
 @cache
 def select_statement(kind: str, vendor: str) -> tuple[str, tuple[str, ...]]:
     """The statement of a look-up `kind` ("" for none) and the sections of its row, in order."""
-    sections, joins = _PLANS[kind]
-    columns = [column for section in sections for column in _columns(section, kind, vendor)]
+    base, _, with_profile = kind.partition("+")
+    sections, joins = _PLANS[base]
+    if with_profile:
+        sections = (*sections, "profile", "groups")
+    columns = [column for section in sections for column in _columns(section, base, vendor)]
     return f"SELECT {', '.join(columns)} {_FROM} {joins} WHERE i.id = 1", sections
 
 
+KEYS = ("code", "grant", "access", "owner", "user")
+
+
 def kind_of(lookup: Lookup) -> str:
-    """The kind of look-up: the name of its one set member; a JWT's owner or grant may add a jti."""
-    for name in ("code", "grant", "access", "owner", "user"):
+    """The kind of look-up: the name of its one set member, with "+profile" when that is asked for."""
+    for name in KEYS:
         if getattr(lookup, name):
-            return name
+            return f"{name}+profile" if lookup.profile else name
     return ""
 
 
@@ -59,6 +70,7 @@ def _columns(section: str, kind: str, vendor: str) -> tuple[str, ...]:
         "owner": OWNER,
         "user": USER,
         "paths": (f"{_paths(client, user, vendor)} AS paths",),
+        "profile": PROFILE,
         "groups": (f"{_groups(vendor)} AS member_of",),
         "grant": tuple(f"g.{column}" for column in GRANT_COLUMNS),
         "token": tuple(f"t.{column}" for column in TOKEN_COLUMNS),
@@ -74,17 +86,16 @@ def _joined(vendor: str, value: str) -> str:
 def _paths(client: str, user: str, vendor: str) -> str:
     """The user's unbroken assignment paths to the client: `u…` direct, `g….…` by group, `e…` by Everyone."""
     direct = (
-        f"SELECT {_joined(vendor, "'u' || CAST(a.id AS text)")} FROM clients_userassignment a "
+        f"SELECT {_joined(vendor, DIRECT_PATH)} FROM clients_userassignment a "
         f"WHERE a.client_id = {client} AND a.user_id = {user} AND {_VALID}"
     )
-    group_path = "'g' || CAST(a.id AS text) || '.' || CAST(m.id AS text)"
     group = (
-        f"SELECT {_joined(vendor, group_path)} FROM clients_groupassignment a "
+        f"SELECT {_joined(vendor, GROUP_PATH)} FROM clients_groupassignment a "
         f"JOIN directory_groupmembership m ON m.group_id = a.group_id AND m.user_id = {user} "
         f"WHERE a.client_id = {client} AND {_VALID}"
     )
     everyone = (
-        f"SELECT {_joined(vendor, "'e' || CAST(a.id AS text)")} FROM clients_groupassignment a "
+        f"SELECT {_joined(vendor, EVERYONE_PATH)} FROM clients_groupassignment a "
         f"JOIN directory_group e ON e.id = a.group_id AND e.type = 'BUILT_IN' "
         f"WHERE a.client_id = {client} AND {_VALID}"
     )
@@ -93,9 +104,13 @@ def _paths(client: str, user: str, vendor: str) -> str:
 
 
 def _groups(vendor: str) -> str:
+    """The user's groups, Everyone included, as `id name` separated by unit separators."""
+    separator = "char(31)" if vendor == "sqlite" else "chr(31)"
+    function = "group_concat" if vendor == "sqlite" else "string_agg"
     return (
-        f"COALESCE((SELECT {_joined(vendor, 'm.group_id')} FROM directory_groupmembership m "
-        "WHERE m.user_id = u.id), '')"
+        f"(SELECT {function}(n.id || ' ' || n.name, {separator}) FROM directory_group n "
+        "WHERE n.type = 'BUILT_IN' OR EXISTS (SELECT 1 FROM directory_groupmembership m "
+        "WHERE m.group_id = n.id AND m.user_id = u.id))"
     )
 
 
@@ -121,7 +136,7 @@ _PLANS: dict[str, tuple[tuple[str, ...], str]] = {
         _OWNER.format(column="client_id", value="%(key)s") + f" {_REVOKED}",
     ),
     "user": (
-        ("base", "caller", "user", "paths", "groups"),
+        ("base", "caller", "user", "paths"),
         "LEFT JOIN directory_user u ON u.id = %(key)s",
     ),
 }

@@ -18,7 +18,7 @@ class Lookup:
     """What to find beside the server and the calling client: at most one of the first five.
 
     `code` and `access` are digests, `grant` and `user` ids, `owner` the `cid` of a JWT without a
-    grant. `jti` goes with `grant` or `owner`.
+    grant. `jti` goes with `grant` or `owner`; `profile` asks for the user's profile and groups, too.
     """
 
     code: str = ""
@@ -27,6 +27,7 @@ class Lookup:
     owner: str = ""
     user: str = ""
     jti: str = ""  # digest of a JWT's jti: was this one token revoked?
+    profile: bool = False
 
 
 NOTHING = Lookup()
@@ -61,6 +62,19 @@ class UserRow:
     epoch: int
     password_epoch: int
     status: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
+    """What claims may use of a user; `profile` is the JSON text of the other attributes."""
+
+    login: str
+    email: str
+    first_name: str
+    last_name: str
+    profile: str
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,8 @@ class Reading:
     owner: ClientRow | None = None  # the client that the found grant or token was issued to
     user: UserRow | None = None
     paths: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
+    profile: ProfileRow | None = None
+    groups: tuple[tuple[str, str], ...] = ()  # (id, name), Everyone included
     grant: "GrantRow | None" = None
     token: "TokenRow | None" = None
     jti_revoked_by: str | None = None

@@ -1,0 +1,110 @@
+"""Client authentication of a protocol request: domain rules over compiled clients, signatures by joserfc (R5)."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from apps.clients.secrets import verify_slow
+from apps.oauth.client_keys import keys_of
+from apps.oauth.requests import ProtocolRequest
+from apps.tokens.statements import USED_ASSERTION
+from apps.tokens.store import Insert, Store, Unit
+from authzsite.domain import vocabulary as words
+from authzsite.domain.assertions import check_assertion_claims
+from authzsite.domain.client import ClientSnapshot
+from authzsite.domain.client_auth import (
+    AuthFault,
+    AuthMethod,
+    ClientCredentials,
+    check_client,
+    check_secret,
+    parse_credentials,
+)
+from authzsite.domain.errors import OAuthError, invalid_client, invalid_request
+from authzsite.domain.lifetimes import after
+from authzsite.domain.limits import CLOCK_SKEW_SECONDS, MAX_CLIENT_ASSERTION_SECONDS
+from authzsite.domain.server import ServerSnapshot
+from authzsite.domain.tokens import digest
+
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+_REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS))
+
+
+def credentials_of(request: ProtocolRequest) -> ClientCredentials:
+    """The one method by which the request authenticates; raises OAuthError for none, several or malformed ones."""
+    found = parse_credentials(request.authorization or None, request.form.values)
+    if isinstance(found, AuthFault):
+        raise fault_error(found)
+    return found
+
+
+def fault_error(fault: AuthFault) -> OAuthError:
+    """What the client hears of a failed authentication: one text for all of them (G6)."""
+    if fault.error == words.INVALID_REQUEST:
+        return invalid_request("The client is identified more than once.", fault.reason)
+    return invalid_client(fault.reason)
+
+
+async def authenticate(
+    store: Store,
+    server: ServerSnapshot,
+    client: ClientSnapshot | None,
+    credentials: ClientCredentials,
+    request: ProtocolRequest,
+    now: datetime,
+) -> ClientSnapshot:
+    """The authenticated client, or `invalid_client`."""
+    facts = client.facts if client else None
+    if credentials.method is AuthMethod.PRIVATE_KEY_JWT:
+        fault = check_client(facts, credentials)
+        if fault is None and client is not None:
+            await _check_assertion(store, server, client, credentials, request, now)
+    else:
+        matched = check_secret(facts, credentials, now, verify_slow=verify_slow)
+        fault = matched if isinstance(matched, AuthFault) else None
+    if fault is not None or client is None:
+        raise fault_error(fault or AuthFault(words.INVALID_CLIENT, words.REASON_INVALID_CLIENT_ID))
+    return client
+
+
+async def _check_assertion(
+    store: Store,
+    server: ServerSnapshot,
+    client: ClientSnapshot,
+    credentials: ClientCredentials,
+    request: ProtocolRequest,
+    now: datetime,
+) -> None:
+    """RFC 7523 §3: signature by the client's own keys, claims, and a `jti` used exactly once, durably."""
+    header, claims = _verified(credentials.assertion, keys_of(client))
+    reason = check_assertion_claims(
+        claims,
+        header,
+        client_id=client.client_id,
+        audiences=frozenset({server.issuer, f"{server.issuer}/v1/token", request.url}),
+        now=now,
+    )
+    if reason is not None:
+        raise invalid_client(reason)
+    expires = after(now, MAX_CLIENT_ASSERTION_SECONDS + CLOCK_SKEW_SECONDS)
+    row = {"digest": digest(f"assertion:{client.id}", claims["jti"]), "expires_at": expires}
+    if not await store.write(Unit(inserts=(Insert(USED_ASSERTION, (row,), or_ignore=True),)), now):
+        raise invalid_client(words.REASON_ASSERTION_ALREADY_USED)
+
+
+def _verified(assertion: str, keys: KeySet | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims once the signature is right; keys, algorithm and `kid` are the client's registered ones."""
+    if keys is None or not keys.keys:
+        raise invalid_client(words.REASON_ASSERTION_JWKS_NOT_CONFIGURED)
+    try:
+        found = jws.deserialize_compact(assertion, keys, list(ALGORITHMS), _REGISTRY)
+        header, claims = found.headers(), json.loads(found.payload)
+    except (JoseError, ValueError, RecursionError, OverflowError):
+        raise invalid_client(words.REASON_ASSERTION_INVALID_SIGNATURE) from None
+    if not isinstance(claims, dict):
+        raise invalid_client(words.REASON_ASSERTION_INVALID_JWT)
+    return header, claims

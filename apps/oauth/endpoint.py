@@ -1,0 +1,111 @@
+"""What the endpoints that authenticate a client share: one read, the snapshots, the client, and refusals.
+
+Written once as `async def` over the Store, so that both edges run it (design 6).
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from apps.oauth import runtime
+from apps.oauth.authentication import authenticate, credentials_of
+from apps.oauth.denials import stranger_entry
+from apps.oauth.requests import ProtocolRequest
+from apps.servers.keys import KeyUnavailable
+from apps.systemlog.entries import Entry
+from apps.tokens.log import Call
+from apps.tokens.store import Lookup, Reading, StorageError, Store, Unit
+from authzsite.domain.client import ClientSnapshot
+from authzsite.domain.client_auth import ClientCredentials
+from authzsite.domain.errors import OAuthError, temporarily_unavailable
+from authzsite.domain.server import ServerSnapshot
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One authenticated protocol request."""
+
+    store: Store
+    request: ProtocolRequest
+    credentials: ClientCredentials
+    server: ServerSnapshot
+    client: ClientSnapshot
+    reading: Reading
+    call: Call
+    now: datetime
+
+
+@dataclass(slots=True)
+class Attempt:
+    """How far a request got: what the log may say of it when it is refused."""
+
+    server: ServerSnapshot | None = None
+    client: ClientSnapshot | None = None
+    call: Call | None = None
+    origins: frozenset[str] = frozenset()
+
+
+async def open_session(
+    store: Store,
+    request: ProtocolRequest,
+    lookup: Lookup,
+    now: datetime,
+    attempt: Attempt,
+    *,
+    grant_type: str = "",
+    requested: tuple[str, ...] | None = None,
+) -> Session:
+    """Read once, compile what changed, authenticate the client. Raises OAuthError."""
+    credentials = credentials_of(request)
+    reading = await store.read(request.server_id, credentials.client_id, lookup, now)
+    attempt.server = server = server_of(reading)
+    client = runtime.client_snapshot(reading.client) if reading.client else None
+    attempt.client, attempt.origins = client, client.allowed_origins if client else frozenset()
+    client = await authenticate(store, server, client, credentials, request, now)
+    attempt.call = call = Call(server, client, grant_type, credentials.method.value, requested)
+    return Session(store, request, credentials, server, client, reading, call, now)
+
+
+def server_of(reading: Reading) -> ServerSnapshot:
+    """The ACTIVE server of the path; 404 for one that is unknown, inactive or not for this path."""
+    if reading.server is None or not reading.server.is_active:
+        raise unknown_server()
+    return runtime.server_snapshot(reading.server)
+
+
+def unknown_server() -> OAuthError:
+    """The same answer for unknown and inactive servers (G6)."""
+    text = "The authorization server does not exist."
+    return OAuthError("invalid_request", text, reason="invalid_authorization_server", status=404)
+
+
+async def guarded(
+    store: Store, event_type: str, attempt: Attempt, now: datetime, work: Callable[[], Awaitable[T]]
+) -> T | OAuthError:
+    """The result of `work`, or the error it raised, recorded before the answer leaves (R24). Storage that
+    fails is 503, never a guess (I8)."""
+    try:
+        return await work()
+    except OAuthError as refused:
+        error = refused
+    except (StorageError, KeyUnavailable) as failure:
+        return temporarily_unavailable(type(failure).__name__)
+    entry = refusal_entry(event_type, error, attempt)
+    if entry is not None:
+        try:
+            await store.write(Unit(events=(entry,)), now)
+        except StorageError:
+            return temporarily_unavailable("storage")
+    return error
+
+
+def refusal_entry(event_type: str, error: OAuthError, attempt: Attempt) -> Entry | None:
+    """The event of a refusal; None when it belongs to the stream only."""
+    if attempt.call is None:
+        kind = "app.oauth2.invalid_client_credentials" if error.code == "invalid_client" else event_type
+        return stranger_entry(kind, error, attempt.server, attempt.client)
+    debug = {"error": error.code, "errorDescription": error.description, **error.detail}
+    return attempt.call.entry(event_type, reason=error.reason, debug=debug)

@@ -1,0 +1,47 @@
+"""The facts of an AccessRequest: the one place to add a fact that a new condition needs."""
+
+from datetime import datetime
+
+from apps.tokens.store import Reading
+from authzsite.domain.client import ClientSnapshot
+from authzsite.domain.grant_types import has_user
+from authzsite.domain.policy import AccessRequest, AssignmentPath
+from authzsite.domain.server import ServerSnapshot
+
+EVERYONE_PATH = "e"
+KINDS = {"u": "direct", "g": "group", EVERYONE_PATH: "everyone"}
+
+
+def access_request(
+    server: ServerSnapshot,
+    client: ClientSnapshot,
+    reading: Reading,
+    *,
+    grant_type: str,
+    requested: tuple[str, ...] | None,
+    now: datetime,
+) -> AccessRequest:
+    """One authenticated request as the policies see it."""
+    with_user = has_user(grant_type)
+    user = reading.user if with_user else None
+    return AccessRequest(
+        server_id=server.id,
+        client_id=client.id,
+        grant_type=grant_type,
+        now=now,
+        requested_scopes=requested,
+        has_user=with_user,
+        user_id=user.id if user else None,
+        user_status=user.status if user else None,
+        group_ids=frozenset(ident for ident, _ in reading.groups) if user else None,
+        assignment_paths=tuple(map(_path, sorted(reading.paths))) if user else None,
+        client_may_refresh=client.may_refresh,
+        token_policy=client.token_policy,
+        client_name=client.name,
+        user_name=reading.profile.login if reading.profile else "",
+    )
+
+
+def _path(text: str) -> AssignmentPath:
+    """A path as the statement names it: `u…` direct, `g….…` by group, `e…` by Everyone."""
+    return AssignmentPath(text, KINDS.get(text[:1], "direct"))

@@ -1,0 +1,1 @@
+"""The endpoints over HTTP: each parses, drives its steps on the DRF edge, and answers."""

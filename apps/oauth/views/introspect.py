@@ -1,0 +1,25 @@
+"""POST /v1/introspect (RFC 7662) and POST /v1/revoke (RFC 7009)."""
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.oauth.introspection import INTROSPECT_EVENT, REVOKE_EVENT, answer_introspection, answer_revocation
+from apps.oauth.respond import empty_response
+from apps.oauth.views.base import ProtocolView, render_json
+
+
+class IntrospectView(ProtocolView):
+    """Whether a token is alive, and what it says."""
+
+    event_type = INTROSPECT_EVENT
+
+    def post(self, request: HttpRequest, server_id: str) -> HttpResponse:
+        return self.answer(request, server_id, answer_introspection, render_json)
+
+
+class RevokeView(ProtocolView):
+    """The end of one token or family."""
+
+    event_type = REVOKE_EVENT
+
+    def post(self, request: HttpRequest, server_id: str) -> HttpResponse:
+        return self.answer(request, server_id, answer_revocation, lambda _: empty_response())

@@ -1,0 +1,94 @@
+"""GET of the discovery documents and the keys: the version check, then memory (design 6)."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.http import parse_etags
+
+from apps.oauth.endpoint import server_of
+from apps.oauth.metadata import authorization_server_metadata, openid_configuration
+from apps.oauth.requests import checked_server_id
+from apps.oauth.respond import error_response
+from apps.oauth.views.base import ProtocolView
+from apps.servers.keys import KeyUnavailable
+from apps.tokens.django_store import DjangoStore
+from apps.tokens.drive import drive
+from apps.tokens.store import NOTHING, StorageError
+from authzsite.domain.errors import OAuthError, temporarily_unavailable
+from authzsite.domain.server import ServerSnapshot
+
+MAX_AGE = 3600
+
+
+class PublishedView(ProtocolView):
+    """A public document of one server, the same for everyone and cacheable."""
+
+    http_method_names = ["get", "head", "options"]
+    document: ClassVar[Callable[[ServerSnapshot], Mapping[str, Any]]]
+
+    def get(self, request: HttpRequest, server_id: str) -> HttpResponse:
+        store = DjangoStore()
+        try:
+            reading = drive(store.read(checked_server_id(server_id), "", NOTHING, datetime.now(UTC)))
+            server = server_of(reading)
+        except OAuthError as error:
+            return not_found() if error.status == 404 else error_response(error)
+        except (StorageError, KeyUnavailable):
+            return error_response(temporarily_unavailable("storage"))
+        return published(request, type(self).document(server))
+
+    head = get
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        """Public documents: any page may read them, without credentials."""
+        response = HttpResponse(status=204)
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Allow-Methods"] = "GET"
+        response.headers["Access-Control-Allow-Headers"] = "X-Okta-User-Agent-Extended, Content-Type"
+        return response
+
+
+class KeysView(PublishedView):
+    """The public keys (RFC 7517)."""
+
+    document = staticmethod(lambda server: dict(server.keys.jwks))
+
+
+class OpenidConfigurationView(PublishedView):
+    """OIDC Discovery."""
+
+    document = staticmethod(openid_configuration)
+
+
+class AuthorizationServerMetadataView(PublishedView):
+    """RFC 8414."""
+
+    document = staticmethod(authorization_server_metadata)
+
+
+def published(request: HttpRequest, document: Mapping[str, Any]) -> HttpResponse:
+    """The document with an ETag; 304 when the client has it."""
+    body = json.dumps(document, separators=(",", ":")).encode()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    known = etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+    response = HttpResponseNotModified() if known else HttpResponse(body, content_type="application/json")
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = f"max-age={MAX_AGE}, must-revalidate"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def not_found() -> HttpResponse:
+    """Okta's error for an unknown server, and for an inactive one."""
+    body = {
+        "errorCode": "E0000007",
+        "errorSummary": "Not found: Resource not found: authorization server",
+        "errorLink": "E0000007",
+        "errorCauses": [],
+    }
+    return HttpResponse(json.dumps(body), status=404, content_type="application/json")

@@ -1,0 +1,49 @@
+"""GET and POST /v1/userinfo (OIDC Core §5.3)."""
+
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.oauth.endpoint import Attempt, guarded
+from apps.oauth.requests import checked_server_id
+from apps.oauth.respond import error_response, json_response
+from apps.oauth.userinfo import EVENT, answer_userinfo
+from apps.oauth.views.base import ProtocolView, allow_origin
+from apps.tokens.django_store import DjangoStore
+from apps.tokens.drive import drive
+from authzsite.domain.errors import OAuthError, invalid_request
+
+
+class UserInfoView(ProtocolView):
+    """The claims of the user that an access token stands for."""
+
+    event_type = EVENT
+    http_method_names = ["get", "post", "options"]
+
+    def get(self, request: HttpRequest, server_id: str) -> HttpResponse:
+        attempt, store, now = Attempt(), DjangoStore(), datetime.now(UTC)
+
+        async def work() -> dict[str, object]:
+            return await answer_userinfo(store, checked_server_id(server_id), bearer_of(request), now, attempt)
+
+        result = drive(guarded(store, EVENT, attempt, now, work))
+        response = error_response(result) if isinstance(result, OAuthError) else json_response(result)
+        origin = request.META.get("HTTP_ORIGIN", "")
+        if origin and origin in attempt.origins:
+            allow_origin(response, origin)
+        return response
+
+    post = get
+
+
+def bearer_of(request: HttpRequest) -> str:
+    """The token of the Authorization header, the only place it may come in (RFC 9700 §4.3.2)."""
+    if "access_token" in request.GET or b"access_token=" in _form_of(request):
+        raise invalid_request("The access token must be sent in the Authorization header.")
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _form_of(request: HttpRequest) -> bytes:
+    is_form = request.content_type == "application/x-www-form-urlencoded"
+    return request.body if request.method == "POST" and is_form else b""

@@ -1,0 +1,93 @@
+"""From what the one SELECT found to the one gate function (design 5): every place that accepts a token asks here."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from apps.tokens.store import ClientRow, Reading
+from authzsite.domain.lifetimes import earliest
+from authzsite.domain.revocation import Fault, Standing, Vector, from_json, standing_fault, to_json
+from authzsite.domain.server import ServerSnapshot
+
+
+def dump_vector(vector: Vector) -> str:
+    """The vector as a row holds it."""
+    return json.dumps(to_json(vector), separators=(",", ":"))
+
+
+def load_vector(text: str) -> Vector | None:
+    """The vector of a row; None (which is dead) for anything else."""
+    try:
+        return from_json(json.loads(text))
+    except ValueError:
+        return None
+
+
+def stamp(reading: Reading, server: ServerSnapshot, config: Iterable[int]) -> Vector | None:
+    """The vector of a new token: the epochs that the decision read, never re-read at issue. None when
+    a row is missing."""
+    if reading.server is None or reading.client is None:
+        return None
+    user = reading.user
+    with_password = user is not None and server.revoke_on_password_change
+    return Vector(
+        installation=reading.installation,
+        server=reading.server.epoch,
+        client=reading.client.epoch,
+        user=user.epoch if user else None,
+        config=tuple(sorted(config)),
+        paths=tuple(sorted(reading.paths)) if user else (),
+        password=user.password_epoch if user and with_password else None,
+    )
+
+
+def standing_of(
+    reading: Reading,
+    server: ServerSnapshot,
+    *,
+    expires_at: datetime,
+    key_is_live: bool = True,
+    revoked_by: str | None = None,
+) -> Standing:
+    """What a token's vector is compared with."""
+    row, owner, user = reading.server, reading.owner, reading.user
+    return Standing(
+        installation=reading.installation,
+        server=row.epoch if row else None,
+        client=owner.epoch if owner else None,
+        expires_at=expires_at,
+        is_server_active=bool(row and row.is_active),
+        is_client_active=bool(owner and owner.is_active),
+        user=user.epoch if user else None,
+        user_status=user.status if user else None,
+        password=user.password_epoch if user else None,
+        live_config=_live_config(server, owner),
+        live_paths=reading.paths,
+        row_revoked_by=revoked_by,
+        key_is_live=key_is_live,
+    )
+
+
+def grant_fault(reading: Reading, server: ServerSnapshot, now: datetime, *, policies: bool = True) -> Fault | None:
+    """Whether the grant in `reading` still stands; at the exchange of a code its policies don't count (R11, R17)."""
+    grant = reading.grant
+    if grant is None:
+        return standing_fault(None, None, now)
+    vector = load_vector(grant.vector)
+    if vector is not None and not policies:
+        vector = Vector(
+            vector.installation, vector.server, vector.client, vector.user, (), vector.paths, vector.password
+        )
+    # Family deadlines are the rotation's business; the gate only needs one that isn't over.
+    expires_at = earliest(datetime.max.replace(tzinfo=now.tzinfo), grant.expires_at)
+    standing = standing_of(
+        reading, server, expires_at=expires_at, revoked_by=grant.revoked_by or None if grant.revoked_at else None
+    )
+    return standing_fault(vector, standing, now)
+
+
+def _live_config(server: ServerSnapshot, owner: ClientRow | None) -> frozenset[int]:
+    """The configuration's live epochs: a configuration client stands on its token policy and nothing else (R19)."""
+    if owner is not None and owner.token_policy is not None:
+        return frozenset({owner.token_policy})
+    return server.epochs
