@@ -139,14 +139,18 @@ def _mark_determining(policy: PolicyTrace, decision: Decision) -> PolicyTrace:
 
 
 def nearest_miss(policies: tuple[PolicyTrace, ...]) -> NearestMiss | None:
-    """The tested rule with the fewest failing conditions, then the fewest missing scopes, then the
-    first in order.
+    """The tested rule with the fewest failing conditions; of equals one that fails on scopes alone
+    (the decision's reason speaks of it), then the one with the fewest missing, then the first.
     """
     tested = (
         (policy, rule) for policy in policies for rule in policy.rules if rule.status == FAILED
     )
     misses = [_miss(policy, rule) for policy, rule in tested]
-    return min(misses, key=lambda miss: (len(miss.fails), len(miss.missing)), default=None)
+    return min(misses, key=_distance, default=None)
+
+
+def _distance(miss: NearestMiss) -> tuple[int, bool, int]:
+    return len(miss.fails), not miss.only_scopes, len(miss.missing)
 
 
 def _miss(policy: PolicyTrace, rule: RuleTrace) -> NearestMiss:

@@ -111,9 +111,7 @@ class PolicyTrace:
 
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
-    """The tested rule that came closest: fewest failing conditions, then fewest missing scopes,
-    then first in order.
-    """
+    """The tested rule that came closest (`explain.nearest_miss` says what closest is)."""
 
     policy_id: str
     policy_name: str
