@@ -1,4 +1,5 @@
-"""OAuth clients, their secrets, their assignments to users and groups, and token policies (R5, R6, R19).
+"""OAuth clients, their secrets, their assignments to users and groups, and token policies.
 
-Rows become domain objects in `compile.py` only. Hands to `servers` and `policies`, which refer to clients.
+Owns R5, R6 and R19. Rows become domain objects in `compile.py` only. Hands to `servers` and
+`policies`, which refer to clients.
 """

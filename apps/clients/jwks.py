@@ -15,7 +15,7 @@ SIGNING_CURVES = frozenset({"P-256", "P-384", "P-521", "Ed25519"})
 
 
 def jwks_problems(jwks: Mapping[str, Any], *, field: str = "jwks") -> list[Invalid]:
-    """Why a JWKS is refused: `{"keys": [...]}` with 1 to 50 public keys that can verify signatures."""
+    """Why a JWKS is refused; it needs 1 to 50 public keys that can verify signatures."""
     keys = jwks.get("keys")
     if not isinstance(keys, list) or not keys or not all(isinstance(key, dict) for key in keys):
         return [Invalid(field, 'must be a JWKS: an object with a non-empty list "keys"')]

@@ -44,7 +44,7 @@ class TokenPolicy(models.Model):
 
 
 class Client(models.Model):
-    """An OAuth client (R5). `version` rises with every change, `epoch` with each revoking one (R15)."""
+    """An OAuth client (R5). `version` rises with each change, `epoch` with each revoking one."""
 
     class Type(models.TextChoices):
         WEB = "web", "Web application"
@@ -115,7 +115,7 @@ class Client(models.Model):
 
 
 class ClientSecret(models.Model):
-    """A secret as a digest; at most two live at once (R5). `kind` argon2id marks imported or chosen ones."""
+    """A secret as a digest; at most two live at once (R5). Imported or chosen ones are argon2id."""
 
     class Kind(models.TextChoices):
         SHA256 = "sha256", "Generated"
@@ -159,7 +159,7 @@ class UserAssignment(models.Model):
 
 
 class GroupAssignment(models.Model):
-    """A group assigned to a client: with a membership an assignment path, half-open in time (R6, D15)."""
+    """A group assigned to a client: with a membership an assignment path, half-open in time."""
 
     id = models.BigAutoField(primary_key=True)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="group_assignments")

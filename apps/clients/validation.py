@@ -1,4 +1,4 @@
-"""Whether a client as a whole may be stored (R5): its type, grants, redirect URIs and keys together."""
+"""Whether a client as a whole may be stored (R5): type, grants, redirect URIs and keys together."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -38,6 +38,8 @@ LISTS: Final = (
     "allowed_origins",
 )
 LINKS: Final = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
+CALLED: Final = ("jwks_uri", "initiate_login_uri")
+TEXTS: Final = ("client_id", "name", *LINKS, *CALLED)
 
 
 def client_problems(client: Client) -> list[Invalid]:
@@ -47,7 +49,7 @@ def client_problems(client: Client) -> list[Invalid]:
 
 
 def offered(client_type: str) -> frozenset[str]:
-    """The grant types that a client of this type may have, with those that were added by a folder."""
+    """The grant types that a client of this type may have, with those that a folder added."""
     added = {spec.name for spec in grant_types.for_client_type(client_type)}
     return MATRIX[client_type] | added
 
@@ -60,8 +62,13 @@ def _value_problems(client: Client) -> Iterator[Invalid]:
             yield Invalid(name, "must be a list of texts")
         elif len(set(value)) < len(value):
             yield Invalid(name, "must not name anything twice")
+    for name in TEXTS:
+        if not isinstance(getattr(client, name), str):
+            yield Invalid(name, "must be a text")
     if not isinstance(client.jwks, dict):
         yield Invalid("jwks", "must be an object")
+    if not isinstance(client.pkce_required, bool):
+        yield Invalid("pkce_required", "must be true or false")
 
 
 def _choice_problems(client: Client) -> Iterator[Invalid]:
@@ -149,7 +156,7 @@ def _uris(client: Client) -> Iterator[Invalid]:
         yield from validate_origin(origin, field="allowed_origins")
     for name in filter(lambda name: getattr(client, name), LINKS):
         yield from validate_web_uri(getattr(client, name), field=name)
-    for name in filter(lambda name: getattr(client, name), ("jwks_uri", "initiate_login_uri")):
+    for name in filter(lambda name: getattr(client, name), CALLED):
         yield from validate_https_uri(getattr(client, name), field=name)
 
 

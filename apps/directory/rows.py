@@ -1,4 +1,4 @@
-"""Tools that every service shares: lock a row, set fields and learn what changed, save, refuse duplicates."""
+"""Tools that services share: lock a row, set fields and learn what changed, save, refuse."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -57,7 +57,7 @@ def save(row: models.Model, names: Iterable[str], *, bump: Iterable[str] = ()) -
 
 @contextmanager
 def unique(field: str, message: str = "is already in use") -> Iterator[None]:
-    """Turn a duplicate that the database refuses into a problem of `field`; two writers race safely."""
+    """Turn a duplicate that the database refuses into a problem of `field`; races are safe."""
     try:
         with transaction.atomic():
             yield

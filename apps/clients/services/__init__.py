@@ -1,8 +1,8 @@
-"""Every change of clients, secrets, assignments and token policies: one function each, in one transaction.
+"""Every change of clients, secrets, assignments and token policies: one function each.
 
-Each validates the whole object, locks the client, counts its `version` up, and its `epoch` too
-when the change revokes (R15), writes the log event, and the outbox row. Forms, APIs and commands
-call these and never write rows themselves.
+In one transaction each validates the whole object, locks the client, counts its `version` up, and
+its `epoch` too when the change revokes (R15), writes the log event, and the outbox row. Forms,
+APIs and commands call these and never write rows themselves.
 """
 
 from apps.clients.services.assignments import (
@@ -27,6 +27,7 @@ from apps.clients.services.secrets import (
     create_secret,
     deactivate_secret,
     delete_secret,
+    note_secret_use,
     revoke_secret_now,
     rotate_secret,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "delete_token_policy",
     "ensure_manageable_after",
     "manages_configuration",
+    "note_secret_use",
     "revoke_secret_now",
     "rotate_secret",
     "unassign_group",

@@ -35,6 +35,7 @@ def assign_user(
     valid_until: datetime | None = None,
 ) -> UserAssignment:
     """Assign a user directly; an assignment that exists only takes a validity that is given."""
+    lock(client)  # two assignments of one user follow each other
     present = UserAssignment.objects.filter(client=client, user=user).first()
     if present is not None:
         if valid_from is None and valid_until is None:
@@ -42,7 +43,7 @@ def assign_user(
         return update_user_assignment(
             actor=actor, assignment=present, valid_from=valid_from, valid_until=valid_until
         )
-    if User.objects.values_list("status", flat=True).get(pk=user.pk) in BARRED:
+    if lock(user).status in BARRED:
         raise refuse("user", "must not be suspended or deactivated")
     new = UserAssignment(client=client, user=user, valid_from=valid_from, valid_until=valid_until)
     return _add(actor, new)
@@ -58,6 +59,7 @@ def assign_group(
     valid_until: datetime | None = None,
 ) -> GroupAssignment:
     """Assign a group: all its members, now and later. Everyone is a group too."""
+    lock(client)
     present = GroupAssignment.objects.filter(client=client, group=group).first()
     if present is not None:
         if valid_from is None and valid_until is None:
@@ -73,13 +75,15 @@ def assign_group(
 
 @transaction.atomic
 def unassign_user(*, actor: Actor, client: Client, user: User) -> bool:
-    """End a direct assignment, and the tokens that stand on nothing else; False when there is none."""
+    """End a direct assignment and the tokens that stand on it alone; False when there is none."""
+    lock(client)
     return _remove(actor, UserAssignment.objects.filter(client=client, user=user).first())
 
 
 @transaction.atomic
 def unassign_group(*, actor: Actor, client: Client, group: Group) -> bool:
-    """End a group's assignment, and the tokens that stand on nothing else; False when there is none."""
+    """End a group's assignment and the tokens that stand on it alone; False when there is none."""
+    lock(client)
     return _remove(actor, GroupAssignment.objects.filter(client=client, group=group).first())
 
 
@@ -91,7 +95,7 @@ def update_user_assignment(
     valid_from: datetime | None,
     valid_until: datetime | None,
 ) -> UserAssignment:
-    """Give the assignment another validity; None is without end. It may come back as a new row (R16)."""
+    """Give it another validity, None without end; the result may be a new row (R16)."""
     return _move(actor, assignment, valid_from, valid_until)
 
 
@@ -103,7 +107,7 @@ def update_group_assignment(
     valid_from: datetime | None,
     valid_until: datetime | None,
 ) -> GroupAssignment:
-    """Give the assignment another validity; None is without end. It may come back as a new row (R16)."""
+    """Give it another validity, None without end; the result may be a new row (R16)."""
     return _move(actor, assignment, valid_from, valid_until)
 
 
@@ -188,7 +192,7 @@ def _record(
 
 
 def _revoke(row: UserAssignment | GroupAssignment, verb: str) -> None:
-    """The outbox row; `paths` as in `directory`: one that ends with a dot stands for all that begin with it."""
+    """The outbox row; of `paths`, one that ends with a dot stands for all that begin with it."""
     scope: dict[str, object] = {"clients": [row.client_id]}
     if isinstance(row, UserAssignment):
         scope |= {"user": row.user_id, "paths": [f"u{row.pk}"]}

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.clients.models import ActiveStatus, Client, TokenPolicy
 from apps.clients.services.guard import ensure_manageable_after
-from apps.clients.services.secrets import add_secret
+from apps.clients.services.secrets import add_secret, remove_secrets
 from apps.clients.services.versions import revoke_client
 from apps.clients.targets import lifecycle_entries
 from apps.clients.validation import client_problems
@@ -88,7 +88,7 @@ def create_client(
 
 @transaction.atomic
 def update_client(*, actor: Actor, client: Client, **fields: Unpack[ClientFields]) -> Client:
-    """Change a client; what tokens stand on (R15: grants, authentication, redirect URIs, keys) ends them."""
+    """Change a client; what tokens stand on (R15, `REVOKING`) ends them."""
     with ensure_manageable_after(field="token_policy", is_concerned=is_configuration(client)):
         row = lock(client)
         changes = assign(row, fields)
@@ -99,7 +99,7 @@ def update_client(*, actor: Actor, client: Client, **fields: Unpack[ClientFields
         save(row, changes, bump=("version", "epoch") if is_revoking else ("version",))
         record(*lifecycle_entries("update", actor, row, changes))
         if row.is_public:
-            row.secrets.all().delete()
+            remove_secrets(actor, row, row.secrets.all())
         if is_revoking:
             revoke_client(row, "application.lifecycle.update", is_counted=True)
     return row
@@ -155,7 +155,7 @@ def _is_revoking(name: str, changes: Changes) -> bool:
 
 
 def _defaults(client_type: str) -> dict[str, Any]:
-    """As at Okta: browsers are public and rotate refresh tokens, others have a secret and keep them."""
+    """As at Okta: browsers are public and rotate refresh tokens, others have a secret."""
     machine = client_type in {Client.Type.SERVICE, Client.Type.CONFIG}
     browser = client_type == Client.Type.BROWSER
     return {

@@ -1,4 +1,4 @@
-"""R23: someone must always be able to manage clients and token policies through the configuration APIs."""
+"""R23: some configuration client must always be able to manage clients and token policies."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,10 @@ from apps.directory.rows import refuse
 from authzsite.domain.lifetimes import is_dead
 from authzsite.domain.pattern_scopes import permits
 
-REFUSAL: Final = "would leave no configuration client that can manage clients and token policies; prepare another one first"
+REFUSAL: Final = (
+    "would leave no configuration client that can manage clients and token policies; "
+    "prepare another one first"
+)
 
 
 @contextmanager

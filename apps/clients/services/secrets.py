@@ -1,8 +1,10 @@
-"""A client's secrets: at most two live at once, so that one can be replaced without an outage (R5)."""
+"""A client's secrets: at most two live at once, so that one is replaced without an outage (R5)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.clients.models import ActiveStatus, Client, ClientSecret
@@ -18,6 +20,7 @@ from authzsite.domain.lifetimes import is_dead
 from authzsite.domain.validation import Invalid, InvalidError, raise_if
 
 NO_OVERLAP = timedelta(0)
+USE_GRAIN = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -41,10 +44,13 @@ def create_secret(
 def rotate_secret(
     *, actor: Actor, client: Client, overlap: timedelta = NO_OVERLAP, secret: str | None = None
 ) -> tuple[ClientSecret, str]:
-    """Replace all secrets by a new one; the present one works for `overlap` more. Revokes no token."""
+    """Replace all secrets by a new one; the present one works for `overlap` more.
+
+    Revokes no token (R15). Without overlap it never fails for want of room.
+    """
     row = lock(client)
     if overlap <= NO_OVERLAP:
-        _remove(actor, row, _live(row))
+        remove_secrets(actor, row, _live(row))
     else:
         _end(actor, row, _live(row), timezone.now() + overlap)
     return create_secret(actor=actor, client=row, secret=secret)
@@ -59,7 +65,7 @@ def activate_secret(*, actor: Actor, secret: ClientSecret) -> ClientSecret:
 @transaction.atomic
 def deactivate_secret(*, actor: Actor, secret: ClientSecret) -> ClientSecret:
     """Stop accepting a secret; the only one that works is kept."""
-    with ensure_manageable_after():
+    with ensure_manageable_after(is_concerned=_is_configuration(secret)):
         lock(secret.client)
         others = [one for one in _live(secret.client) if one.pk != secret.pk]
         if not any(one.status == ActiveStatus.ACTIVE for one in others):
@@ -74,15 +80,15 @@ def delete_secret(*, actor: Actor, secret: ClientSecret) -> None:
     row = lock(secret)
     if row.status == ActiveStatus.ACTIVE and not is_dead(row.expires_at, timezone.now()):
         raise refuse("status", "must be INACTIVE")
-    _remove(actor, client, [row])
+    remove_secrets(actor, client, [row])
 
 
 @transaction.atomic
 def revoke_secret_now(*, actor: Actor, secret: ClientSecret) -> None:
     """Remove a leaked secret at once and end every token of its client (R15)."""
-    with ensure_manageable_after(field="client_secret"):
+    with ensure_manageable_after(field="client_secret", is_concerned=_is_configuration(secret)):
         client = lock(secret.client)
-        _remove(actor, client, [lock(secret)])
+        remove_secrets(actor, client, [lock(secret)])
         revoke_client(client, "app.oauth2.credentials.lifecycle.delete")
 
 
@@ -114,6 +120,16 @@ def add_secret(
     return secret, value.text
 
 
+def note_secret_use(*, secret_id: str, now: datetime) -> None:
+    """Remember that a secret was used, to the hour: no event, and rarely a write."""
+    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_GRAIN)
+    ClientSecret.objects.filter(stale, pk=secret_id).update(last_used_at=now)
+
+
+def _is_configuration(secret: ClientSecret) -> bool:
+    return secret.client.type == Client.Type.CONFIG
+
+
 def _live(client: Client) -> list[ClientSecret]:
     """The secrets whose time isn't over; an INACTIVE one can come back, so it counts."""
     now = timezone.now()
@@ -142,8 +158,11 @@ def _end(actor: Actor, client: Client, secrets: list[ClientSecret], end: datetim
             _record("deactivate", actor, client, secret, changes)
 
 
-def _remove(actor: Actor, client: Client, secrets: list[ClientSecret]) -> None:
-    for secret in secrets:
+def remove_secrets(actor: Actor, client: Client, secrets: Iterable[ClientSecret]) -> None:
+    """Remove secrets of a locked client."""
+    if not (gone := list(secrets)):
+        return
+    for secret in gone:
         _record("delete", actor, client, secret)
         secret.delete()
     touch(client)

@@ -1,4 +1,4 @@
-"""Token policies (R19). Any change but the title's ends the tokens issued under the policy (R15)."""
+"""Token policies (R19). Any change but the title's ends the tokens issued under them (R15)."""
 
 from secrets import randbits
 from typing import TypedDict, Unpack

@@ -8,14 +8,14 @@ from apps.systemlog.outbox import enqueue
 
 
 def touch(client: Client) -> None:
-    """Count the version up after a change of the client's secrets or assignments. Locks the client's row."""
+    """Count the version up after a change of secrets or assignments; locks the client's row."""
     Client.objects.filter(pk=client.pk).update(
         version=F("version") + 1, last_updated=timezone.now()
     )
 
 
 def revoke_client(client: Client, cause: str, *, is_counted: bool = False) -> None:
-    """End every token of the client: the epoch, unless the caller has counted it, and the outbox row."""
+    """End every token of the client: epoch, unless the caller has counted it, and outbox row."""
     if not is_counted:
         Client.objects.filter(pk=client.pk).update(epoch=F("epoch") + 1)
     enqueue(

@@ -1,7 +1,7 @@
-"""Every change of users, groups and memberships: one function each, in one transaction, with its log event.
+"""Every change of users, groups and memberships: one function each, with its log event.
 
-Each validates, locks the row, counts epochs up when the change revokes (R15), and writes the
-outbox row. Forms, APIs and commands call these and never write rows themselves.
+In one transaction each validates, locks the row, counts epochs up when the change revokes (R15),
+and writes the outbox row. Forms, APIs and commands call these and never write rows themselves.
 """
 
 from apps.directory.services.administrators import revoke_administrator, set_administrator

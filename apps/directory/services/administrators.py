@@ -1,4 +1,4 @@
-"""Administrators: who may read the console, who may change everything, and the last who may (R23)."""
+"""Administrators: who may read the console, who may change everything, the last who may (R23)."""
 
 from typing import Any
 

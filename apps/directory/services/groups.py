@@ -1,4 +1,4 @@
-"""Groups and memberships. Everyone is built in: it holds all users without rows and can't be changed."""
+"""Groups and memberships. Everyone is built in: it holds all users without rows, unchangeably."""
 
 from django.db import transaction
 
@@ -43,7 +43,7 @@ def update_group(
 
 @transaction.atomic
 def delete_group(*, actor: Actor, group: Group) -> None:
-    """Remove the group, its memberships and its assignments: what stood on these paths alone dies (R15)."""
+    """Remove group, memberships and assignments; tokens that stood on them alone die (R15)."""
     row = _editable(group)
     record(Entry("group.lifecycle.delete", actor, (group_target(row),)))
     _revoke(row, cause="group.lifecycle.delete")

@@ -20,6 +20,7 @@ from apps.systemlog.record import record
 
 BEFORE_ACTIVATION = (Status.STAGED, Status.DEPROVISIONED)
 BEFORE_REACTIVATION = (Status.PROVISIONED, Status.RECOVERY)
+STARTED = (Status.PROVISIONED, Status.ACTIVE)
 WITH_PASSWORD = (Status.ACTIVE, Status.PASSWORD_EXPIRED, Status.RECOVERY, Status.LOCKED_OUT)
 
 
@@ -115,10 +116,10 @@ def delete_user(*, actor: Actor, user: User) -> None:
 def move(
     actor: Actor, row: User, status: Status, *, event: str, always_revoke: bool = False
 ) -> User:
-    """Give a locked user another status. Leaving ACTIVE counts the epoch up and writes the outbox row."""
+    """Give a locked user another status. Leaving ACTIVE revokes: epoch and outbox row."""
     is_leaving = row.status == Status.ACTIVE and status != Status.ACTIVE
     values: dict[str, Any] = {"status": status.value, "status_changed": timezone.now()}
-    if event == "user.lifecycle.activate":
+    if status in STARTED and row.status in (*BEFORE_ACTIVATION, Status.PROVISIONED):
         values["activated"] = values["status_changed"]
     changes = {"status": assign(row, values).get("status", (row.status, row.status))}
     save(row, values, bump=("epoch",) if is_leaving or always_revoke else ())

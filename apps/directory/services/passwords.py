@@ -21,7 +21,7 @@ WAITING = frozenset({Status.PROVISIONED, Status.RECOVERY, Status.PASSWORD_EXPIRE
 
 @transaction.atomic
 def set_password(*, actor: Actor, user: User, password: str) -> User:
-    """Set a password. Servers that revoke on a changed password compare `password_epoch`, not `epoch` (R15)."""
+    """Set a password. Servers that revoke on a changed one compare `password_epoch` (R15)."""
     row = lock(user)
     if row.status == Status.DEPROVISIONED:
         raise refuse("status", "must not be DEPROVISIONED")

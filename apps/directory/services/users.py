@@ -7,12 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.directory.models import Group, Status, User
-from apps.directory.rows import assign, created, lock, save, unique
+from apps.directory.rows import Changes, assign, created, lock, save, unique
 from apps.directory.services.administrators import privileges
 from apps.directory.services.groups import add_member
 from apps.directory.services.passwords import check_password
 from apps.directory.targets import user_target
-from apps.systemlog.entries import Actor, Entry
+from apps.systemlog.entries import Actor, Entry, changes_between
 from apps.systemlog.record import record
 from authzsite.domain.validation import (
     Invalid,
@@ -27,7 +27,7 @@ COLUMNS = frozenset({"login", "email", "firstName", "lastName"})
 
 
 class UserFields(TypedDict, total=False):
-    """What `update_user` can change; a missing member stays as it is, `profile` is replaced whole."""
+    """What `update_user` can change; a missing member stays, `profile` is replaced whole."""
 
     login: str
     email: str
@@ -51,7 +51,7 @@ def create_user(
     is_staff: bool = False,
     is_superuser: bool = False,
 ) -> User:
-    """A new user: STAGED unless activated, then ACTIVE with a password and PROVISIONED without (R7)."""
+    """A new user: STAGED; activated, ACTIVE with a password and PROVISIONED without (R7)."""
     user = User(
         login=login,
         email=email,
@@ -76,6 +76,8 @@ def create_user(
     )
     target = user_target(user, created(user, names))
     record(Entry("user.lifecycle.create", actor, (target,), user_id=user.pk))
+    if user.is_staff:
+        record(Entry("user.account.privilege.grant", actor, (user_target(user),), user_id=user.pk))
     for group in groups:
         add_member(actor=actor, group=group, user=user)
     return user
@@ -94,6 +96,8 @@ def update_user(*, actor: Actor, user: User, **fields: Unpack[UserFields]) -> Us
     raise_if(problems(row))
     with unique("login", "an object with this field already exists"):
         save(row, changes)
+    if "profile" in changes:
+        changes |= _member_changes(*changes.pop("profile"))
     record(
         Entry("user.account.update_profile", actor, (user_target(row, changes),), user_id=row.pk)
     )
@@ -111,6 +115,11 @@ def problems(user: User) -> list[Invalid]:
     if taken := sorted(COLUMNS & user.profile.keys()):
         found.append(Invalid("profile", f"must not hold {', '.join(taken)}"))
     return found
+
+
+def _member_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
+    """The log names the members of the profile that changed, not the whole of it."""
+    return {f"profile.{name}": pair for name, pair in changes_between(before, after).items()}
 
 
 def _begin(user: User, password: str | None, *, activate: bool) -> None:
