@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
@@ -84,8 +84,8 @@ class RequestLog:
         started = time.perf_counter()
         try:
             response = self.get_response(request)
-            if not (response.streaming or response.has_header("Content-Length")):
-                response.headers["Content-Length"] = str(len(response.content))
+            if isinstance(response, HttpResponse):
+                response.headers.setdefault("Content-Length", str(len(response.content)))
             write_access_line(request, response, time.perf_counter() - started)
             return response
         finally:

@@ -41,7 +41,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("authz.W018", {"IS_EMBEDDED": True, "REDIS_URL": "redis://localhost"}),
     ("authz.W019", {"REDIS_URL": "", "WEB_PROCESSES": 2}),
     ("authz.W021", {"IS_EMBEDDED": False, "DATABASES": REMOTE}),
-    ("authz.W022", {"IS_EMBEDDED": False, "DATABASES": REMOTE}),
+    ("authz.W022", {"IS_EMBEDDED": False, "DATABASES": REMOTE, "WEB_THREADS": 5}),
 ]
 
 
