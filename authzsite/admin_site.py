@@ -1,12 +1,12 @@
-"""The console's frame: the menu in working order, the dashboard, and a place for process views under /admin/.
+"""The console's frame: the menu in working order, the dashboard, and process views under /admin/.
 
-Tables are ModelAdmins of their apps; this module names them by label only, so a part that isn't installed is left out
-rather than being an error. The pages themselves are templates: see `templates/admin/` and `templates/components/`.
+Tables are ModelAdmins of their apps; this module names them by label only, so a part that isn't
+installed is left out. The pages are templates: see `templates/admin/` and `templates/components/`.
 """
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
@@ -23,37 +23,22 @@ from django.utils.module_loading import import_string
 Badge = Callable[[HttpRequest], int | str | None]
 
 COUNT_LIMIT = 10_000
-"""Counts on the dashboard stop here: a page that is opened all day never counts a large table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One page of the menu: a model's list (`app.Model`) or a named address (`admin:jobs`)."""
-
-    label: str
-    target: str
+"""Counts stop here: a page that is opened all day never counts a large table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the menu. Further places become tabs on the same line's pages; `owns` are models edited from there."""
+    """One line of the menu: a model's list (`app.Model`) or a named address (`admin:jobs`)."""
 
     label: str
     target: str
     icon: str = "dot"
     badge: Badge | None = None
     badge_is_alert: bool = False
-    first_label: str = ""
-    places: tuple[Place, ...] = ()
+    tabs: tuple[tuple[str, str], ...] = ()
+    """Several lists under one line: (label, target) each, the line's own first."""
     owns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A group of lines, with a heading or without."""
-
-    label: str
-    entries: tuple[Entry, ...]
+    """Models that are reached from here, so that the line stays marked on their pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +51,19 @@ class MenuItem:
     badge: int | str | None
     badge_is_alert: bool
     is_current: bool
-    tabs: list[dict[str, Any]] = field(default_factory=list)
+    tabs: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class MenuSection:
-    """A group as the template shows it."""
+    """A group of lines as the template shows it."""
 
     label: str
     items: list[MenuItem]
 
 
 def count_of(label: str) -> Badge:
-    """Return a badge that counts a model's rows, up to `COUNT_LIMIT`; nothing where the model isn't installed."""
+    """Return a badge that counts a model's rows, up to `COUNT_LIMIT`."""
 
     def badge(request: HttpRequest) -> int | str | None:
         try:
@@ -92,7 +77,7 @@ def count_of(label: str) -> Badge:
 
 
 def count_card(label: str, target: str) -> Callable[[HttpRequest], list[dict[str, Any]]]:
-    """Return a dashboard provider of one card: how many rows a model has, with a link to its list."""
+    """Return a dashboard provider of one card: a model's count, with a link to its list."""
 
     def cards(request: HttpRequest) -> list[dict[str, Any]]:
         value, url = count_of(target)(request), resolve_place(target)
@@ -103,8 +88,8 @@ def count_card(label: str, target: str) -> Callable[[HttpRequest], list[dict[str
     return cards
 
 
-MENU = (
-    Section(
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
         "",
         (
             Entry("Dashboard", "admin:index", "dashboard"),
@@ -114,71 +99,62 @@ MENU = (
                 "server",
                 badge=count_of("servers.AuthorizationServer"),
                 owns=(
-                    "servers.Scope",
-                    "servers.Claim",
-                    "servers.SigningKey",
-                    "policies.Policy",
-                    "policies.Rule",
+                    *("servers.Scope", "servers.Claim", "servers.SigningKey"),
+                    *("policies.Policy", "policies.Rule"),
                 ),
             ),
-            Entry(
-                "Clients",
-                "clients.Client",
-                "client",
-                badge=count_of("clients.Client"),
-                owns=("clients.ClientSecret",),
-            ),
+            Entry("Clients", "clients.Client", "client", badge=count_of("clients.Client")),
             Entry(
                 "Directory",
                 "directory.User",
                 "people",
-                first_label="Users",
-                places=(
-                    Place("Groups", "directory.Group"),
-                    Place("Assignments", "clients.Assignment"),
-                ),
+                tabs=(("Users", "directory.User"), ("Groups", "directory.Group")),
+                owns=("clients.UserAssignment", "clients.GroupAssignment"),
             ),
         ),
     ),
-    Section(
+    (
         "Operate",
         (
             Entry(
                 "Tokens",
                 "tokens.Grant",
                 "token",
-                first_label="Grants",
-                places=(
-                    Place("Refresh tokens", "tokens.RefreshToken"),
-                    Place("Access tokens", "tokens.AccessToken"),
+                tabs=(
+                    ("Grants", "tokens.Grant"),
+                    ("Access tokens", "tokens.AccessToken"),
+                    ("Consents", "tokens.Consent"),
                 ),
             ),
             Entry("System log", "systemlog.LogEvent", "log"),
             Entry("Jobs", "systemlog.RevocationJob", "job"),
         ),
     ),
-    Section(
+    (
         "System",
         (
             Entry(
                 "Settings",
                 "servers.Installation",
                 "settings",
-                first_label="Installation",
-                places=(Place("Token policies", "clients.TokenPolicy"),),
+                tabs=(
+                    ("Installation", "servers.Installation"),
+                    ("Token policies", "clients.TokenPolicy"),
+                ),
             ),
         ),
     ),
 )
-"""The menu in working order. An entry is shown when its place exists and the person may see it."""
+"""The menu in working order. A line is shown when its place exists and the person may see it."""
 
-DASHBOARD: tuple[tuple[str, Callable[[HttpRequest], list[dict[str, Any]]] | str], ...] = (
+Provider = Callable[[HttpRequest], list[dict[str, Any]]]
+DASHBOARD: tuple[tuple[str, Provider | str], ...] = (
     ("cards", count_card("Authorization servers", "servers.AuthorizationServer")),
     ("cards", count_card("Clients", "clients.Client")),
     ("cards", count_card("Users", "directory.User")),
 )
-"""What the dashboard shows: (part, provider), a part being `cards`, `denials` or `attention`, a provider a callable
-`(request) -> list of dicts` or its dotted path. The members of the dicts are listed in `templates/admin/index.html`."""
+"""What the dashboard shows, as (part, provider): the parts are `cards`, `denials` and `attention`,
+a provider is a callable or its dotted path. `templates/admin/index.html` names the members."""
 
 
 def resolve_place(target: str) -> str | None:
@@ -231,24 +207,19 @@ class AuthzAdminSite(admin.AdminSite):
 
     def menu(self, request: HttpRequest) -> list[MenuSection]:
         """Return the sections and lines that exist and that this person may see."""
-        sections = (
-            MenuSection(section.label, list(self._items(request, section))) for section in MENU
-        )
+        sections = (MenuSection(label, list(self._items(request, lines))) for label, lines in MENU)
         return [section for section in sections if section.items]
 
-    def _items(self, request: HttpRequest, section: Section) -> Iterator[MenuItem]:
-        for entry in section.entries:
-            places = [Place(entry.first_label or entry.label, entry.target), *entry.places]
-            seen = [
-                (place, url) for place in places if (url := self._visible(request, place.target))
-            ]
+    def _items(self, request: HttpRequest, entries: tuple[Entry, ...]) -> Iterator[MenuItem]:
+        for entry in entries:
+            places = entry.tabs or ((entry.label, entry.target),)
+            seen = [(label, url) for label, to in places if (url := self._visible(request, to))]
             if not seen:
                 continue
-            owned = [resolve_place(target) for target in entry.owns]
-            current = any(_is_at(request, url) for url in [*(url for _, url in seen), *owned])
+            urls = [*(url for _, url in seen), *map(resolve_place, entry.owns)]
             tabs = [
-                {"label": place.label, "href": url, "is_current": _is_at(request, url)}
-                for place, url in seen
+                {"label": label, "href": url, "is_current": _is_at(request, url)}
+                for label, url in seen
             ]
             yield MenuItem(
                 label=entry.label,
@@ -256,12 +227,12 @@ class AuthzAdminSite(admin.AdminSite):
                 icon=entry.icon,
                 badge=entry.badge(request) if entry.badge else None,
                 badge_is_alert=entry.badge_is_alert,
-                is_current=current,
+                is_current=any(_is_at(request, url) for url in urls),
                 tabs=tabs if len(tabs) > 1 else [],
             )
 
     def _visible(self, request: HttpRequest, target: str) -> str | None:
-        """Return the address of a place, or None where it doesn't exist or isn't this person's to see."""
+        """Return the address of a place, or None where it isn't there or isn't theirs to see."""
         url = resolve_place(target)
         if url is None or ":" in target:
             return url
@@ -273,14 +244,14 @@ class AuthzAdminSite(admin.AdminSite):
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         """Show the dashboard."""
         return super().index(request, {"dashboard": dashboard(request), **(extra_context or {})})
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Sign in where everybody does (one limiter, one second factor), if that page is installed."""
+        """Sign in where everybody does: one limiter, one second factor."""
         try:
             sign_in = reverse("account_login")
         except NoReverseMatch:
@@ -295,20 +266,16 @@ class AuthzAdminSite(admin.AdminSite):
         """Show every component, or one whole page, with made-up data; in debug mode only."""
         if not settings.DEBUG:
             raise Http404
-        data = json.loads(render_to_string("admin/styleguide/samples.json"))
-        pages = data.pop("pages")
+        data: dict[str, Any] = json.loads(render_to_string("admin/styleguide/samples.json"))
+        pages: dict[str, Any] = data.pop("pages")
         if sample and sample not in pages:
             raise Http404
-        chosen = (
-            pages[sample] if sample else {"template": "admin/styleguide/index.html", "context": {}}
+        index = {"template": "admin/styleguide/index.html", "context": {}}
+        page = pages.get(sample, index)
+        context = {"title": "Style guide", **data, "samples": list(pages), **page["context"]}
+        return TemplateResponse(
+            request, page["template"], {**self.each_context(request), **context}
         )
-        context = {
-            **self.each_context(request),
-            "title": "Style guide",
-            **data,
-            "samples": list(pages),
-        }
-        return TemplateResponse(request, chosen["template"], {**context, **chosen["context"]})
 
 
 def dashboard(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
@@ -321,7 +288,7 @@ def dashboard(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
 
 
 def _is_at(request: HttpRequest, url: str | None) -> bool:
-    """Whether the request is for this place or below it; the dashboard, above everything, only counts for itself."""
+    """Whether the request is for this place or below it; the dashboard counts for itself only."""
     if url is None:
         return False
     return request.path == url if url == reverse("admin:index") else request.path.startswith(url)

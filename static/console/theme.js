@@ -13,7 +13,11 @@
   };
   root.dataset.theme = stored();
 
-  document.addEventListener("DOMContentLoaded", mark);
+  document.addEventListener("DOMContentLoaded", () => {
+    mark();
+    const tab = document.querySelector(".tabs [aria-current]");
+    if (tab) { tab.closest(".tabs").scrollLeft = tab.offsetLeft - 40; }
+  });
   document.addEventListener("click", async (event) => {
     const theme = event.target.closest("[data-set-theme]");
     if (theme) {
