@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class DirectoryConfig(AppConfig):
@@ -6,3 +7,8 @@ class DirectoryConfig(AppConfig):
     label = "directory"
     verbose_name = "Directory"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.directory.builtin import ensure_everyone
+
+        post_migrate.connect(ensure_everyone, sender=self)

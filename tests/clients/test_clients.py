@@ -48,7 +48,7 @@ def refused(**fields: Any) -> set[str]:
 def test_r5_each_type_has_its_defaults(
     kind: str, grants: list[str], method: str, rotation: str
 ) -> None:
-    extra = {"token_policy": make_token_policy()} if kind == "config" else {}
+    extra: Any = {"token_policy": make_token_policy()} if kind == "config" else {}
     uris = [REDIRECT_URI] if "authorization_code" in grants else []
 
     client, secret = create_client(

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apps.clients.compile import compile_client
-from apps.clients.models import Client, ClientSecret
+from apps.clients.models import Client
 from apps.clients.secrets import verify_slow
 from apps.clients.services import (
     activate_secret,
@@ -161,7 +161,7 @@ def test_public_clients_have_no_secrets() -> None:
 
 
 def test_the_use_of_a_secret_is_noted_to_the_hour() -> None:
-    secret, now = make_client() and ClientSecret.objects.get(), timezone.now()
+    secret, now = make_client().secrets.get(), timezone.now()
 
     note_secret_use(secret_id=secret.pk, now=now)
     note_secret_use(secret_id=secret.pk, now=now + timedelta(minutes=59))
