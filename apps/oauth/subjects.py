@@ -14,7 +14,9 @@ def subject_facts(
 ) -> SubjectFacts:
     """The subject of the tokens: the user that was read, else the client alone."""
     facts: dict[str, Any] = {"client": {"name": client.name, "id": client.id}}
-    if reading.user is not None and reading.profile is not None:
+    if reading.user is not None:
+        if reading.profile is None:
+            raise LookupError("a user's claims need the profile: ask for it in the Lookup")
         facts |= _person(reading.user.id, reading.user.status, reading.profile)
         facts["groups"] = reading.groups
     return SubjectFacts(client_id=client.client_id, scopes=frozenset(scopes), now=now, **facts)

@@ -27,7 +27,7 @@ SPEC = GrantSpec(
 def lookup(form: Form) -> Lookup:
     """The grant of the code; a text that is no code of ours is not looked up."""
     code = form.get("code")
-    return Lookup(code=digest(Kind.CODE, code)) if looks_like(Kind.CODE, code) else NOTHING
+    return Lookup(code=digest(Kind.CODE, code), profile=True) if looks_like(Kind.CODE, code) else NOTHING
 
 
 async def prove(context: GrantContext) -> Proof:
