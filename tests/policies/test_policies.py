@@ -188,3 +188,9 @@ def test_r24_events_name_the_kind_of_policy(server: AuthorizationServer) -> None
 def test_every_change_has_a_version_of_its_own(server: AuthorizationServer) -> None:
     versions = [make_policy(server).epoch for _ in range(5)]
     assert all(later == earlier + 1 for earlier, later in pairwise(versions))
+
+
+@pytest.mark.parametrize("clients", ["ALL_CLIENTS", None, [7], [{}], ["\0"], {"a": 1}])
+def test_a_list_of_clients_is_a_list_of_texts(server: AuthorizationServer, clients: Any) -> None:
+    with pytest.raises(InvalidError, match="clients: must"):
+        make_policy(server, clients=clients)

@@ -194,3 +194,24 @@ def test_names_are_unique_per_policy(policy: Policy, rule: Rule) -> None:
 def test_a_rule_of_another_server_is_not_found(rule: Rule) -> None:
     with pytest.raises(Rule.DoesNotExist):
         delete_rule(actor=TESTER, server_id=make_server().pk, rule_id=rule.pk)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"conditions": None},
+        {"conditions": "all"},
+        {"conditions": [None]},
+        {"conditions": [{"type": ["scopes"]}]},
+        {"access_token_minutes": "60"},
+        {"access_token_minutes": True},
+        {"access_token_minutes": 60.5},
+        {"name": ["A"]},
+        {"name": "\0"},
+        {"conditions": [{"type": "people", "include_users": ["\0"]}]},
+        {"conditions": [{"type": "people", "include_groups": ["\ud800"]}]},
+    ],
+)
+def test_a_value_of_another_type_is_refused(policy: Policy, fields: dict[str, Any]) -> None:
+    with pytest.raises(InvalidError):
+        make_rule(policy, **fields)

@@ -60,6 +60,7 @@ def test_r12_the_seeded_subject_stays_what_it_is(
         ("claim_type", {"claim_type": "BOTH"}),
         ("scopes", {"scopes": ["two words"]}),
         ("status", {"status": "MAYBE"}),
+        ("value", {"value": '"\0"'}),
     ],
 )
 def test_what_no_claim_may_be(

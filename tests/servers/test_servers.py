@@ -188,3 +188,12 @@ def test_the_emergency_lever_raises_the_installations_epoch() -> None:
     before = ensure_installation().epoch
     revoke_all_tokens(actor=TESTER)
     assert Installation.objects.get(pk=1).epoch == before + 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"name": 7}, {"name": None}, {"audience": ["api://x"]}, {"revoke_on_password_change": 1}],
+)
+def test_a_value_of_another_type_is_refused(server: AuthorizationServer, fields: Any) -> None:
+    with pytest.raises(InvalidError, match="must be"):
+        update_server(actor=TESTER, server_id="orders", **fields)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db.models import Model
 
 from apps.directory.models import Group, User
+from apps.servers.services.rows import check_texts
 from authzsite.domain import grant_types, limits, vocabulary
 from authzsite.domain.conditions import Condition, GrantTypes, People, Scopes, dump, load_all
 from authzsite.domain.scopes import is_scope_token
@@ -41,7 +42,13 @@ def normal_conditions(rows: Rows) -> list[dict[str, Any]]:
     if isinstance(loaded, str):
         raise_if([Invalid("conditions", loaded)])
         return []
-    return [dump(condition) for condition in loaded]
+    stored = [dump(condition) for condition in loaded]
+    check_texts((text for row in stored for text in _texts(row)), "conditions")
+    return stored
+
+
+def _texts(row: dict[str, Any]) -> list[object]:
+    return [text for value in row.values() if isinstance(value, list) for text in value]
 
 
 def condition_problems(rows: Rows, before: Rows = ()) -> list[Invalid]:

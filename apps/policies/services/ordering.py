@@ -47,7 +47,7 @@ def close_gap(siblings: QuerySet[Ordered]) -> None:
 def arrange(siblings: QuerySet[Ordered], ids: Sequence[str]) -> Moves[Ordered]:
     """The whole order at once: every id exactly once, or the change is refused."""
     rows = {row.pk: row for row in siblings}
-    if sorted(ids) != sorted(rows):
+    if sorted(map(str, ids)) != sorted(rows):
         raise InvalidError(
             Invalid("ids", "must name every one exactly once; the list may have changed meanwhile")
         )

@@ -17,6 +17,8 @@ from apps.servers.models import AuthorizationServer
 from apps.servers.services.rows import (
     apply_changes,
     check_choice,
+    check_texts,
+    check_types,
     check_unique,
     gone,
     lock_server,
@@ -182,8 +184,10 @@ def _normal(fields: PolicyFields) -> PolicyFields:
     """The client list sorted, without repeats, and ALL_CLIENTS alone when it is among them: one
     spelling per meaning.
     """
+    check_types(Policy, fields)
     if "clients" not in fields:
         return fields
+    check_texts(fields["clients"], "clients")
     names = sorted(set(fields["clients"]))
     return {**fields, "clients": [ALL_CLIENTS] if ALL_CLIENTS in names else names}
 

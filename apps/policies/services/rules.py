@@ -18,6 +18,7 @@ from apps.servers.models import AuthorizationServer
 from apps.servers.services.rows import (
     apply_changes,
     check_choice,
+    check_types,
     check_unique,
     gone,
     lock_server,
@@ -184,11 +185,11 @@ def _revoke(server: AuthorizationServer, rule: Rule, version: int, cause: str) -
 
 
 def _normal(fields: RuleFields) -> RuleFields:
-    return (
-        {**fields, "conditions": normal_conditions(fields["conditions"])}
-        if "conditions" in fields
-        else fields
-    )
+    """The right types, and the conditions as they are stored."""
+    check_types(Rule, fields)
+    if "conditions" not in fields:
+        return fields
+    return {**fields, "conditions": normal_conditions(fields["conditions"])}
 
 
 def _problems(rule: Rule, before: Sequence[dict[str, Any]]) -> list[Invalid]:

@@ -11,7 +11,8 @@ from apps.servers.services.rows import (
     Changes,
     apply_changes,
     check_choice,
-    check_flag,
+    check_texts,
+    check_types,
     check_unique,
     gone,
     lock_server,
@@ -93,7 +94,12 @@ def delete_claim(*, actor: Actor, server_id: str, claim_id: str) -> None:
 
 
 def _normal(fields: ClaimFields) -> ClaimFields:
-    return {**fields, "scopes": sorted(set(fields["scopes"]))} if "scopes" in fields else fields
+    """The right types, and the scopes sorted without repeats."""
+    check_types(Claim, fields)
+    if "scopes" not in fields:
+        return fields
+    check_texts(fields["scopes"], "scopes")
+    return {**fields, "scopes": sorted(set(fields["scopes"]))}
 
 
 def _complete(claim: Claim) -> None:
@@ -113,7 +119,6 @@ def _problems(claim: Claim) -> list[Invalid]:
         *check_choice(claim.claim_type, Claim.ClaimType, "claim_type"),
         *check_choice(claim.value_type, Claim.ValueType, "value_type"),
         *check_choice(claim.status, ActiveStatus, "status"),
-        *check_flag(claim.always_include_in_token, "always_include_in_token"),
         *check_unique(others, claim),
         *_meaning_problems(claim),
     ]

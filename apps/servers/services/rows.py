@@ -5,12 +5,20 @@ entry.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import F, Model, QuerySet, TextChoices
+from django.db.models import (
+    BooleanField,
+    F,
+    IntegerField,
+    JSONField,
+    Model,
+    QuerySet,
+    TextChoices,
+)
 
 from apps.servers.models import AuthorizationServer, Installation
 from apps.systemlog.entries import Actor, Entry, Target
 from apps.systemlog.record import record
-from authzsite.domain.validation import Invalid, InvalidError
+from authzsite.domain.validation import Invalid, InvalidError, raise_if
 
 Changes = dict[str, tuple[Any, Any]]
 
@@ -35,6 +43,39 @@ def touch(server: AuthorizationServer) -> int:
     AuthorizationServer.objects.filter(pk=server.pk).update(version=F("version") + 1)
     server.version = AuthorizationServer.objects.values_list("version", flat=True).get(pk=server.pk)
     return server.version
+
+
+def check_types(model: type[Model], fields: Mapping[str, Any]) -> None:
+    """Refuse values of another type than the field's, so that every later check may rely on it."""
+    raise_if(
+        Invalid(name, message)
+        for name, value in fields.items()
+        if (message := _type_problem(model._meta.get_field(name), value))
+    )
+
+
+def _type_problem(field: object, value: object) -> str:
+    match field:
+        case BooleanField():
+            return "" if isinstance(value, bool) else "must be true or false"
+        case JSONField():
+            return "" if isinstance(value, list | tuple) else "must be a list"
+        case IntegerField():
+            is_number = isinstance(value, int) and not isinstance(value, bool)
+            return "" if is_number else "must be a whole number"
+    return "" if is_text(value) else "must be text"
+
+
+def is_text(value: object) -> bool:
+    """Whether it is a text that every database can store and compare: no NUL, no lone surrogate."""
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def check_texts(values: Iterable[object], field: str) -> None:
+    """Refuse a list that holds anything but texts."""
+    raise_if([] if all(map(is_text, values)) else [Invalid(field, "must hold texts")])
 
 
 def apply_changes(row: Model, changes: Mapping[str, Any]) -> Changes:
@@ -75,11 +116,6 @@ def check_choice(value: str, choices: type[TextChoices], field: str) -> list[Inv
     if value in choices.values:
         return []
     return [Invalid(field, f"must be one of {', '.join(choices.values)}")]
-
-
-def check_flag(value: object, field: str) -> list[Invalid]:
-    """Whether the value is true or false, not merely truthy."""
-    return [] if isinstance(value, bool) else [Invalid(field, "must be true or false")]
 
 
 def refuse(field: str, message: str) -> InvalidError:

@@ -12,7 +12,7 @@ from apps.servers.services.rows import (
     Changes,
     apply_changes,
     check_choice,
-    check_flag,
+    check_types,
     check_unique,
     gone,
     lock_server,
@@ -24,7 +24,6 @@ from apps.servers.services.rows import (
 )
 from apps.systemlog.entries import Actor, Target
 from apps.systemlog.outbox import enqueue
-from authzsite.domain import limits
 from authzsite.domain.scopes import RESERVED_SCOPES
 from authzsite.domain.validation import Invalid, raise_if, validate_description, validate_scope_name
 
@@ -47,6 +46,7 @@ FIELDS: Final = tuple(ScopeFields.__annotations__)
 @transaction.atomic
 def create_scope(*, actor: Actor, server_id: str, **fields: Unpack[ScopeFields]) -> Scope:
     """A new scope; adding one revokes nothing."""
+    check_types(Scope, fields)
     server = lock_server(server_id)
     scope = Scope(server=server)
     apply_changes(scope, fields)
@@ -65,6 +65,7 @@ def update_scope(
 
     Rules and claims that name the scope keep the old name: see `used by` first.
     """
+    check_types(Scope, fields)
     server = lock_server(server_id)
     scope = Scope.objects.get(pk=scope_id, server=server)
     old = scope.name
@@ -107,17 +108,12 @@ def _problems(scope: Scope) -> list[Invalid]:
     problems = [
         *validate_scope_name(scope.name, is_system=scope.is_system),
         *validate_description(scope.description),
+        *validate_description(scope.display_name, field="display_name"),
         *check_choice(scope.consent, Scope.Consent, "consent"),
         *check_choice(scope.metadata_publish, Scope.Publish, "metadata_publish"),
-        *check_flag(scope.is_default, "is_default"),
-        *check_flag(scope.is_optional, "is_optional"),
         *check_unique(others, scope),
     ]
-    if len(scope.display_name) > limits.MAX_SCOPE_DISPLAY_NAME_LENGTH:
-        problems.append(
-            Invalid("display_name", "is too long", limits.MAX_SCOPE_DISPLAY_NAME_LENGTH)
-        )
-    if scope.is_default is True and scope.name in RESERVED_SCOPES:
+    if scope.is_default and scope.name in RESERVED_SCOPES:
         problems.append(Invalid("is_default", "isn't possible for OpenID Connect's scopes"))
     return problems
 

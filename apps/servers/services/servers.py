@@ -14,7 +14,8 @@ from apps.servers.services.rows import (
     Changes,
     apply_changes,
     check_choice,
-    check_flag,
+    check_texts,
+    check_types,
     check_unique,
     gone,
     lock_installation,
@@ -73,6 +74,7 @@ def create_server(
 
     The id is chosen, or made.
     """
+    check_types(AuthorizationServer, fields)
     start = lock_installation().first_version
     server = AuthorizationServer(id=server_id or new_id("aus"), version=start, epoch=start)
     apply_changes(server, fields)
@@ -103,6 +105,7 @@ def update_server(
 
     Audience, scope mode and token format kill the server's tokens (R15); the rest nothing.
     """
+    check_types(AuthorizationServer, fields)
     lock_installation()  # names are unique across servers
     server = lock_server(server_id)
     changes = apply_changes(server, fields)
@@ -174,6 +177,7 @@ def set_resource_servers(
     server = lock_server(server_id)
     before = sorted(server.resource_servers.values_list("id", flat=True))
     after = sorted(set(client_ids))
+    check_texts(after, "resource_servers")
     known = set(Client.objects.filter(pk__in=after).values_list("id", flat=True))
     raise_if(
         Invalid("resource_servers", f"names no client: {client_id}")
@@ -213,11 +217,10 @@ def _log(actor: Actor, event_type: str, server: AuthorizationServer, changes: Ch
 
 
 def _id_problems(server: AuthorizationServer) -> list[Invalid]:
+    if problems := validate_server_id(server.pk):
+        return problems
     is_taken = AuthorizationServer.objects.filter(pk=server.pk).exists()
-    return [
-        *validate_server_id(server.pk),
-        *([Invalid("id", "is already in use")] if is_taken else []),
-    ]
+    return [Invalid("id", "is already in use")] if is_taken else []
 
 
 def _problems(server: AuthorizationServer) -> list[Invalid]:
@@ -230,7 +233,6 @@ def _problems(server: AuthorizationServer) -> list[Invalid]:
             for field, choices in CHOICES.items()
             for problem in check_choice(getattr(server, field), choices, field)
         ),
-        *check_flag(server.revoke_on_password_change, "revoke_on_password_change"),
         *check_unique(AuthorizationServer.objects.all(), server),
     ]
 
