@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.servers.models import AuthorizationServer, Scope
-from apps.servers.services import create_scope, delete_scope, update_scope
+from apps.servers.services import create_scope, delete_scope, revoke_scope_tokens, update_scope
 from authzsite.domain.validation import InvalidError
 from tests.factories import TESTER, make_scope, make_server
 from tests.servers.snapshots import changes_of, jobs, last_event, snapshot
@@ -106,3 +106,10 @@ def test_r10_an_openid_scope_is_never_a_default(server: AuthorizationServer) -> 
 def test_a_scope_of_another_server_is_not_found(scope: Scope) -> None:
     with pytest.raises(Scope.DoesNotExist):
         delete_scope(actor=TESTER, server_id=make_server().pk, scope_id=scope.pk)
+
+
+def test_r18_ending_the_tokens_that_carry_a_scope(
+    server: AuthorizationServer, scope: Scope
+) -> None:
+    revoke_scope_tokens(actor=TESTER, server_id="orders", scope_id=scope.pk)
+    assert scope.epoch not in snapshot(server).epochs and jobs() == [("scope", "revoked")]

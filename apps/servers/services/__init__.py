@@ -31,6 +31,7 @@ from apps.servers.services.scopes import (
     ScopeFields,
     create_scope,
     delete_scope,
+    revoke_scope_tokens,
     update_scope,
 )
 from apps.servers.services.servers import (
@@ -62,6 +63,7 @@ __all__ = [
     "lock_server",
     "revoke_all_tokens",
     "revoke_key",
+    "revoke_scope_tokens",
     "revoke_server_tokens",
     "rotate_due_keys",
     "rotate_keys",

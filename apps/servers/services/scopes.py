@@ -97,6 +97,19 @@ def delete_scope(*, actor: Actor, server_id: str, scope_id: str) -> None:
     scope.delete()
 
 
+@transaction.atomic
+def revoke_scope_tokens(*, actor: Actor, server_id: str, scope_id: str) -> Scope:
+    """End every token that carries the scope at once (R18); nothing else of it changes."""
+    server = lock_server(server_id)
+    scope = Scope.objects.get(pk=scope_id, server=server)
+    version = touch(server)
+    _revoke(scope, scope.name, "revoked")
+    scope.epoch = version
+    scope.save(update_fields=["epoch"])
+    _log(actor, "app.oauth2.as.token.revoke", server, scope, {})
+    return scope
+
+
 def _revoke(scope: Scope, name: str, cause: str) -> None:
     """`epoch` is that of the state that ends: tokens that carry it are the dead ones."""
     reach = {"server": scope.server_id, "scope": name, "epoch": scope.epoch}
