@@ -1,13 +1,16 @@
 """Public keys for tests, and one thing wrong with each of the bad ones."""
 
+import warnings
 from typing import Any
 
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 _EC = ECKey.generate_key("P-256")
 _RSA = RSAKey.generate_key(2048)
-_WEAK = RSAKey.generate_key(1024)
 _ED = OKPKey.generate_key("Ed25519")
+
+with warnings.catch_warnings(action="ignore"):
+    _WEAK = RSAKey.generate_key(1024)
 
 EC_KEY: dict[str, Any] = dict(_EC.as_dict(private=False))
 RSA_KEY: dict[str, Any] = dict(_RSA.as_dict(private=False))

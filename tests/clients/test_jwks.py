@@ -30,6 +30,7 @@ def test_public_keys_for_signatures_are_accepted(keys: tuple[dict[str, Any], ...
     assert jwks_problems(jwks_of(*keys)) == []
 
 
+@pytest.mark.filterwarnings("ignore:Key size")
 @pytest.mark.parametrize(
     ("jwks", "message"),
     [

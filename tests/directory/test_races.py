@@ -1,5 +1,6 @@
 """Two changes of users and groups at once (R23)."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -25,12 +26,12 @@ ROUNDS = 5
 @pytest.mark.parametrize(
     "leave", [deactivate_user, suspend_user, delete_user, revoke_administrator]
 )
-def test_r23_of_two_superusers_that_leave_at_once_one_stays(leave: object) -> None:
+def test_r23_of_two_superusers_that_leave_at_once_one_stays(leave: Callable[..., object]) -> None:
     for _ in range(ROUNDS):
         User.objects.all().delete()
         users = [make_superuser(), make_superuser()]
 
-        results = at_once(*(partial(leave, actor=TESTER, user=user) for user in users))  # type: ignore[call-overload]
+        results = at_once(*(partial(leave, actor=TESTER, user=user) for user in users))
 
         assert [type(error) for error in failures(results)] == [InvalidError]
         assert active_superusers().count() == 1

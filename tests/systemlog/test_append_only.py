@@ -22,9 +22,12 @@ def test_r24_an_event_can_not_be_changed_by_rows() -> None:
 def test_r24_an_event_can_not_be_changed_by_sql() -> None:
     record(Entry("system.job.run", SYSTEM))
 
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE systemlog_logevent SET reason = 'rewritten'")
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE systemlog_logevent SET reason = 'rewritten'")
 
 
 def test_old_events_can_be_removed_for_retention() -> None:

@@ -38,6 +38,7 @@ def manages_configuration(client: Client) -> bool:
     needed = (
         ("POST", "config", "clients"),
         ("PUT", "config", "clients", client.pk),
+        ("PUT", "config", "clients", client.client_id),
         ("POST", "config", "clients", client.pk, "secret"),
         ("POST", "config", "tokenPolicies"),
         ("PUT", "config", "tokenPolicies", policy.pk),
