@@ -59,9 +59,12 @@ class Explanation:
         rules = (rule for policy in self.policies for rule in policy.rules)
         return next((rule for rule in rules if rule.determines), None)
 
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-safe, for `debugContext.debugData` and the explain API."""
-        return {"v": FORMAT, **trace_codec.encode(self)}
+    def as_dict(self, *, compact: bool = False) -> dict[str, Any]:
+        """JSON-safe, for the explain API, and compact for `debugContext.debugData`.
+
+        Compact leaves out what holds its default; `from_dict` reads both.
+        """
+        return {"v": FORMAT, **trace_codec.encode(self, compact=compact)}
 
     @staticmethod
     def from_dict(data: Mapping[str, object]) -> "Explanation | str":

@@ -15,15 +15,35 @@ class _Unreadable(Exception):
     """Carries the complaint to `decode`; never leaves this module."""
 
 
-def encode(value: Any) -> Any:
-    """Dataclasses and named tuples become objects with every field, tuples become lists, the rest
-    stays.
+def encode(value: Any, *, compact: bool = False) -> Any:
+    """Dataclasses and named tuples become objects, tuples become lists, the rest stays.
+
+    Every field is written; `compact` leaves out those that hold their default, as `decode` knows.
     """
+    if (names := _field_names(value)) is not None:
+        kind: Any = type(value)
+        defaults = _defaults(kind) if compact else {}
+        kept = {name: getattr(value, name) for name in names}
+        return {
+            name: encode(part, compact=compact)
+            for name, part in kept.items()
+            if name not in defaults or part != defaults[name]
+        }
+    return [encode(part, compact=compact) for part in value] if isinstance(value, tuple) else value
+
+
+def _field_names(value: Any) -> tuple[str, ...] | None:
     if is_dataclass(value):
-        return {spec.name: encode(getattr(value, spec.name)) for spec in fields(value)}
-    if names := getattr(value, "_fields", None):
-        return {name: encode(getattr(value, name)) for name in names}
-    return [encode(part) for part in value] if isinstance(value, tuple) else value
+        return tuple(spec.name for spec in fields(value))
+    names: tuple[str, ...] | None = getattr(value, "_fields", None)
+    return names
+
+
+@cache
+def _defaults(kind: Any) -> dict[str, Any]:
+    if not is_dataclass(kind):
+        return dict(kind._field_defaults)
+    return {spec.name: spec.default for spec in fields(kind) if spec.default is not MISSING}
 
 
 def decode(kind: type[T], data: object) -> T | str:

@@ -50,9 +50,10 @@ def test_nothing_is_tested_after_the_rule_that_stops(case: w.Case) -> None:
 @given(w.cases)
 def test_explanation_survives_its_own_json(case: w.Case) -> None:
     story = told(case)
-    data = json.loads(json.dumps(story.as_dict()))
-    assert data["v"] == 1
-    assert Explanation.from_dict(data) == story
+    for compact in (False, True):
+        data = json.loads(json.dumps(story.as_dict(compact=compact)))
+        assert data["v"] == 1
+        assert Explanation.from_dict(data) == story
 
 
 @law

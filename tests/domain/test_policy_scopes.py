@@ -1,8 +1,11 @@
 """Scopes in a decision, as tables: what each mode does with what is asked (R3, R4, R10)."""
 
+from dataclasses import replace
+
 import pytest
 
-from authzsite.domain.policy import Decision
+from authzsite.domain.conditions import Condition, Scopes
+from authzsite.domain.policy import Decision, PolicyBook, evaluate
 from tests.domain import policy_world as w
 from tests.domain.policy_world import Spec, decide
 
@@ -133,3 +136,32 @@ def test_a_user_needs_status_assignment_and_groups(facts: Spec, reason: str) -> 
     world = w.simple_world(w.simple_rule())
     assert answer(world, "read", **facts) == f"access_denied/{reason}"
     assert answer(world, "read", **{**facts, **ALONE}) == "read"
+
+
+def test_the_reason_speaks_of_the_rule_that_lacks_the_fewest() -> None:
+    world = w.simple_world(NO_SCOPE, READ_ONLY, READ_WRITE)
+    decision = decide(world, w.simple_request("read", "write", "erase"))
+    assert (decision.reason, decision.dropped_names) == ("scope_denied", ("erase",))
+
+
+def test_a_rule_that_states_nothing_matches_nothing() -> None:
+    """What is left out never widens, for whoever builds the rule."""
+    stated = w.book(w.simple_world(w.simple_rule())).policies[0].rules[0].conditions
+    everything = evaluate(only_rule(*stated), w.ask(w.simple_request("read")))
+    assert everything.is_allowed
+    for left_out in ("grant_types", "people", "scopes"):
+        book = only_rule(*(one for one in stated if one.name != left_out))
+        assert not evaluate(book, w.ask(w.simple_request("read"))).is_allowed
+
+
+def test_two_lists_of_scopes_both_bind() -> None:
+    stated = w.book(w.simple_world(w.simple_rule())).policies[0].rules[0].conditions
+    book = only_rule(*stated, Scopes(frozenset({"read"})), Scopes(frozenset({"read", "write"})))
+    assert evaluate(book, w.ask(w.simple_request("read"))).is_allowed
+    assert not evaluate(book, w.ask(w.simple_request("write"))).is_allowed
+
+
+def only_rule(*conditions: Condition) -> PolicyBook:
+    book = w.book(w.simple_world(w.simple_rule()))
+    rule = replace(book.policies[0].rules[0], conditions=conditions)
+    return replace(book, policies=(replace(book.policies[0], rules=(rule,)),))
