@@ -1,4 +1,5 @@
-"""Client authentication of a protocol request: domain rules over compiled clients, signatures by joserfc (R5)."""
+"""Client authentication of a protocol request: domain rules over compiled clients, signatures by
+joserfc (R5)."""
 
 import json
 from datetime import datetime
@@ -30,12 +31,24 @@ from authzsite.domain.limits import CLOCK_SKEW_SECONDS, MAX_CLIENT_ASSERTION_SEC
 from authzsite.domain.server import ServerSnapshot
 from authzsite.domain.tokens import digest
 
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+ALGORITHMS = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+)
 _REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS))
 
 
 def credentials_of(request: ProtocolRequest) -> ClientCredentials:
-    """The one method by which the request authenticates; raises OAuthError for none, several or malformed ones."""
+    """The one method by which the request authenticates; raises OAuthError for none, several or
+    malformed ones."""
     found = parse_credentials(request.authorization or None, request.form.values)
     if isinstance(found, AuthFault):
         raise fault_error(found)
@@ -79,7 +92,8 @@ async def _check_assertion(
     request: ProtocolRequest,
     now: datetime,
 ) -> None:
-    """RFC 7523 §3: signature by the client's own keys, claims, and a `jti` used exactly once, durably."""
+    """RFC 7523 §3: signature by the client's own keys, claims, and a `jti` used exactly once,
+    durably."""
     header, claims = _verified(credentials.assertion, keys_of(client))
     reason = check_assertion_claims(
         claims,
@@ -97,7 +111,8 @@ async def _check_assertion(
 
 
 def _verified(assertion: str, keys: KeySet | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and claims once the signature is right; keys, algorithm and `kid` are the client's registered ones."""
+    """Header and claims once the signature is right; keys, algorithm and `kid` are the client's
+    registered ones."""
     if keys is None or not keys.keys:
         raise invalid_client(words.REASON_ASSERTION_JWKS_NOT_CONFIGURED)
     try:

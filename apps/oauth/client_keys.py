@@ -1,4 +1,5 @@
-"""The public keys of a `private_key_jwt` client: registered inline, or fetched from its `jwks_uri`."""
+"""The public keys of a `private_key_jwt` client: registered inline, or fetched from its
+`jwks_uri`."""
 
 import json
 from functools import lru_cache

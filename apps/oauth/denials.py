@@ -1,4 +1,5 @@
-"""Refusals in the log (R24, R25): of authenticated parties as rows, of strangers in the stream, boundedly as rows (G4)."""
+"""Refusals in the log (R24, R25): of authenticated parties as rows, of strangers in the stream,
+boundedly as rows (G4)."""
 
 import logging
 import threading
@@ -36,10 +37,17 @@ stranger_budget = Budget(STRANGERS_PER_MINUTE)
 
 
 def stranger_entry(
-    event_type: str, error: OAuthError, server: ServerSnapshot | None, client: ClientSnapshot | None, **debug: Any
+    event_type: str,
+    error: OAuthError,
+    server: ServerSnapshot | None,
+    client: ClientSnapshot | None,
+    **debug: Any,
 ) -> Entry | None:
-    """The event of an unauthenticated request: a row only for a client that exists, and only so many a minute."""
-    logger.warning("refused", extra={"event": event_type, "reason": error.reason, "error": error.code})
+    """The event of an unauthenticated request: a row only for a client that exists, and only so
+    many a minute."""
+    logger.warning(
+        "refused", extra={"event": event_type, "reason": error.reason, "error": error.code}
+    )
     if client is None or not stranger_budget.take():
         return None
     targets = [Target(client.id, "PublicClientApp", client.client_id, client.name)]

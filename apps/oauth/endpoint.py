@@ -1,4 +1,5 @@
-"""What the endpoints that authenticate a client share: one read, the snapshots, the client, and refusals.
+"""What the endpoints that authenticate a client share: one read, the snapshots, the client, and
+refusals.
 
 Written once as `async def` over the Store, so that both edges run it (design 6).
 """
@@ -85,7 +86,8 @@ def unknown_server() -> OAuthError:
 async def guarded(
     store: Store, event_type: str, attempt: Attempt, now: datetime, work: Callable[[], Awaitable[T]]
 ) -> T | OAuthError:
-    """The result of `work`, or the error it raised, recorded before the answer leaves (R24). Storage that
+    """The result of `work`, or the error it raised, recorded before the answer leaves (R24).
+    Storage that
     fails is 503, never a guess (I8)."""
     try:
         return await work()
@@ -105,7 +107,11 @@ async def guarded(
 def refusal_entry(event_type: str, error: OAuthError, attempt: Attempt) -> Entry | None:
     """The event of a refusal; None when it belongs to the stream only."""
     if attempt.call is None:
-        kind = "app.oauth2.invalid_client_credentials" if error.code == "invalid_client" else event_type
+        kind = (
+            "app.oauth2.invalid_client_credentials"
+            if error.code == "invalid_client"
+            else event_type
+        )
         return stranger_entry(kind, error, attempt.server, attempt.client)
     debug = {"error": error.code, "errorDescription": error.description, **error.detail}
     return attempt.call.entry(event_type, reason=error.reason, debug=debug)

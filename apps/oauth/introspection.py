@@ -1,4 +1,5 @@
-"""The steps of introspection and revocation: one read that finds caller and token together, one judgement."""
+"""The steps of introspection and revocation: one read that finds caller and token together, one
+judgement."""
 
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,8 @@ REVOKE_EVENT = "app.oauth2.as.token.revoke"
 async def answer_introspection(
     store: Store, request: ProtocolRequest, now: datetime, attempt: Attempt
 ) -> dict[str, Any]:
-    """RFC 7662 §2.2. To anyone but the token's client and the server's resource servers, and for anything
+    """RFC 7662 §2.2. To anyone but the token's client and the server's resource servers, and for
+    anything
     that isn't alive, the same `{"active": false}` (R4a)."""
     shown = present(_token(request))
     session = await _open(store, request, shown, now, attempt)
@@ -39,7 +41,9 @@ async def answer_introspection(
     return _members(session, verdict)
 
 
-async def answer_revocation(store: Store, request: ProtocolRequest, now: datetime, attempt: Attempt) -> None:
+async def answer_revocation(
+    store: Store, request: ProtocolRequest, now: datetime, attempt: Attempt
+) -> None:
     """RFC 7009 §2: nothing to say, whether there was a token or not."""
     text = _token(request)
     if text.startswith(("azac_", "azdc_")):
@@ -86,18 +90,26 @@ async def _authenticate_on_inactive(
 
 
 def _may_see(session: Session, verdict: Verdict) -> bool:
-    return session.client.id == verdict.client_id or session.client.id in session.server.resource_servers
+    return (
+        session.client.id == verdict.client_id
+        or session.client.id in session.server.resource_servers
+    )
 
 
 def _members(session: Session, verdict: Verdict) -> dict[str, Any]:
     """The members of an active token (okta.md 7.3)."""
     reading = session.reading
-    base: dict[str, Any] = {"active": True, "token_type": BEARER if verdict.kind == ACCESS_TOKEN else verdict.kind}
+    base: dict[str, Any] = {
+        "active": True,
+        "token_type": BEARER if verdict.kind == ACCESS_TOKEN else verdict.kind,
+    }
     if verdict.scopes:
         base["scope"] = " ".join(verdict.scopes)
     if reading.user is not None:
         base["username"] = reading.user.login
-    members = {name: value for name, value in verdict.claims.items() if name not in ("scope", "scp", "cid")}
+    members = {
+        name: value for name, value in verdict.claims.items() if name not in ("scope", "scp", "cid")
+    }
     members.setdefault("client_id", _client_id_of(session, verdict))
     return {**base, **members}
 

@@ -1,4 +1,5 @@
-"""The discovery documents (RFC 8414, OIDC Discovery; okta.md 7.4): what this server offers, and nothing else."""
+"""The discovery documents (RFC 8414, OIDC Discovery; okta.md 7.4): what this server offers, and
+nothing else."""
 
 from typing import Any
 
@@ -6,14 +7,51 @@ from authzsite.domain.grant_types import installed
 from authzsite.domain.server import ServerSnapshot
 
 AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
-ASSERTION_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+ASSERTION_ALGORITHMS = [
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+]
 ACCESS_CLAIMS = ["ver", "jti", "iss", "aud", "iat", "exp", "cid", "uid", "scp", "sub"]
 IDENTITY_CLAIMS = [
-    "iss", "ver", "sub", "aud", "iat", "exp", "jti", "auth_time", "amr", "idp", "nonce", "name", "nickname",
-    "preferred_username", "given_name", "middle_name", "family_name", "email", "email_verified", "profile",
-    "zoneinfo", "locale", "address", "phone_number", "picture", "website", "gender", "birthdate", "updated_at",
+    "iss",
+    "ver",
+    "sub",
+    "aud",
+    "iat",
+    "exp",
+    "jti",
+    "auth_time",
+    "amr",
+    "idp",
+    "nonce",
+    "name",
+    "nickname",
+    "preferred_username",
+    "given_name",
+    "middle_name",
+    "family_name",
+    "email",
+    "email_verified",
+    "profile",
+    "zoneinfo",
+    "locale",
+    "address",
+    "phone_number",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "updated_at",
     "at_hash",
-]  # fmt: skip
+]
 
 
 def authorization_server_metadata(server: ServerSnapshot) -> dict[str, Any]:
@@ -38,7 +76,10 @@ def authorization_server_metadata(server: ServerSnapshot) -> dict[str, Any]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         **{f"{endpoint}_endpoint_auth_methods_supported": AUTH_METHODS for endpoint in ENDPOINTS},
-        **{f"{endpoint}_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS for endpoint in ENDPOINTS},
+        **{
+            f"{endpoint}_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS
+            for endpoint in ENDPOINTS
+        },
     }
 
 

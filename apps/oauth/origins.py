@@ -13,7 +13,9 @@ def is_registered_origin(origin: str) -> bool:
         return False
     candidates = (
         Client.objects.filter(status=ActiveStatus.ACTIVE)
-        .annotate(uris=Cast("redirect_uris", TextField()), origins=Cast("allowed_origins", TextField()))
+        .annotate(
+            uris=Cast("redirect_uris", TextField()), origins=Cast("allowed_origins", TextField())
+        )
         .filter(Q(uris__contains=origin) | Q(origins__contains=origin))
     )
     pairs = candidates.values_list("redirect_uris", "allowed_origins")

@@ -1,4 +1,5 @@
-"""From Django's request to the frozen values that the steps read: parsed once, before any database or log call."""
+"""From Django's request to the frozen values that the steps read: parsed once, before any
+database or log call."""
 
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ from authzsite.domain.vocabulary import INVALID_REQUEST, INVALID_SCOPE
 
 @dataclass(frozen=True, slots=True)
 class ProtocolRequest:
-    """One request to a protocol endpoint. `url` is its own address, which an assertion may name as audience."""
+    """One request to a protocol endpoint. `url` is its own address, which an assertion may name
+    as audience."""
 
     server_id: str
     form: Form
@@ -27,7 +29,9 @@ def parse_request(request: HttpRequest, server_id: str, base_url: str) -> Protoc
     return ProtocolRequest(
         server_id=checked_server_id(server_id),
         form=parse_form(
-            _body(request), content_type=request.META.get("CONTENT_TYPE", ""), query=request.META.get("QUERY_STRING", "").encode()
+            _body(request),
+            content_type=request.META.get("CONTENT_TYPE", ""),
+            query=request.META.get("QUERY_STRING", "").encode(),
         ),
         authorization=request.META.get("HTTP_AUTHORIZATION", ""),
         origin=request.META.get("HTTP_ORIGIN", ""),
@@ -38,9 +42,16 @@ def parse_request(request: HttpRequest, server_id: str, base_url: str) -> Protoc
 def _body(request: HttpRequest) -> bytes:
     """The raw body, refused by its announced length before it is read, and never inflated."""
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
-        raise OAuthError(INVALID_REQUEST, "Encoded bodies are not accepted.", reason="content_encoding", status=415)
+        raise OAuthError(
+            INVALID_REQUEST,
+            "Encoded bodies are not accepted.",
+            reason="content_encoding",
+            status=415,
+        )
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_LENGTH:
-        raise OAuthError(INVALID_REQUEST, "The request is too large.", reason="request_too_large", status=413)
+        raise OAuthError(
+            INVALID_REQUEST, "The request is too large.", reason="request_too_large", status=413
+        )
     return request.body
 
 
@@ -50,11 +61,14 @@ def checked_server_id(text: str) -> str:
 
 
 def requested_scopes(form: Form) -> tuple[str, ...] | None:
-    """The scopes that the request names, None when it names none. Raises invalid_scope for malformed ones."""
+    """The scopes that the request names, None when it names none. Raises invalid_scope for
+    malformed ones."""
     text = form.get("scope")
     if not text.strip(" "):
         return None
     try:
         return parse_scope(text)
     except ScopeSyntaxError:
-        raise OAuthError(INVALID_SCOPE, "The scope is malformed.", reason="malformed_scope") from None
+        raise OAuthError(
+            INVALID_SCOPE, "The scope is malformed.", reason="malformed_scope"
+        ) from None

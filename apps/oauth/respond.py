@@ -1,4 +1,5 @@
-"""The one place where protocol answers become HTTP: JSON, errors with their reference (R25), CORS."""
+"""The one place where protocol answers become HTTP: JSON, errors with their reference (R25),
+CORS."""
 
 import json
 from collections.abc import Mapping
@@ -10,10 +11,16 @@ from django.http import HttpResponse
 from apps.systemlog.context import current
 from authzsite.domain.errors import OAuthError
 
-NO_STORE = {"Cache-Control": "no-cache, no-store", "Pragma": "no-cache", "X-Content-Type-Options": "nosniff"}
+NO_STORE = {
+    "Cache-Control": "no-cache, no-store",
+    "Pragma": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
-def json_response(body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+def json_response(
+    body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
     """A JSON answer that nobody keeps."""
     content = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     response = HttpResponse(content, status=status, content_type="application/json")
@@ -23,7 +30,8 @@ def json_response(body: Mapping[str, Any], status: int = 200, headers: Mapping[s
 
 
 def empty_response() -> HttpResponse:
-    """200 without body and without Content-Type: what Okta's browser library and others need of /revoke."""
+    """200 without body and without Content-Type: what Okta's browser library and others need of
+    /revoke."""
     response = HttpResponse(b"", status=200, headers=NO_STORE)
     del response.headers["Content-Type"]
     return response

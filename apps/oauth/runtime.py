@@ -1,7 +1,8 @@
 """Compiled configuration, per process, keyed by id and version (design 6).
 
 The request's one SELECT says which version is the present one; a changed version recompiles. So
-nothing is ever served from a configuration older than the request, and nothing is read while it hasn't changed.
+nothing is ever served from a configuration older than the request, and nothing is read while it
+hasn't changed.
 """
 
 import threading
@@ -48,7 +49,6 @@ class VersionedCache(Generic[T]):
                 self._items.popitem(last=False)
         return value
 
-
     def clear(self) -> None:
         """Forget everything: for tests, whose databases start over under the same versions."""
         with self._lock:
@@ -60,7 +60,8 @@ _clients: VersionedCache[ClientSnapshot] = VersionedCache(MAX_CLIENTS)
 
 
 def issuer_of(server_id: str) -> str:
-    """The issuer of a server (R1); the organisation's own one is addressed by the organisation (R19)."""
+    """The issuer of a server (R1); the organisation's own one is addressed by the organisation
+    (R19)."""
     if server_id == ORGANIZATION_SERVER_ID:
         organization = Installation.objects.values_list("organization", flat=True).get(pk=1)
         return f"{settings.BASE_URL}/{organization}/login"

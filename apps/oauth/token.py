@@ -23,7 +23,9 @@ EVENT = "app.oauth2.as.token.grant"
 TRIES = 8  # a lost race reads again and is then classified; races between so many don't occur
 
 
-async def answer_token(store: Store, request: ProtocolRequest, now: datetime, attempt: Attempt) -> dict[str, Any]:
+async def answer_token(
+    store: Store, request: ProtocolRequest, now: datetime, attempt: Attempt
+) -> dict[str, Any]:
     """The members of the token answer (RFC 6749 §5.1). Raises OAuthError."""
     grant_type = _grant_type(request)
     module = GRANTS[grant_type]
@@ -47,10 +49,14 @@ async def answer_token(store: Store, request: ProtocolRequest, now: datetime, at
 def _grant_type(request: ProtocolRequest) -> str:
     grant_type = request.form.get("grant_type")
     if not grant_type:
-        raise invalid_request("The parameter grant_type is missing.", words.REASON_MISSING_GRANT_TYPE)
+        raise invalid_request(
+            "The parameter grant_type is missing.", words.REASON_MISSING_GRANT_TYPE
+        )
     if grant_type not in GRANTS:
         text = "The grant type is not supported."
-        raise OAuthError(words.UNSUPPORTED_GRANT_TYPE, text, reason=words.REASON_UNSUPPORTED_GRANT_TYPE)
+        raise OAuthError(
+            words.UNSUPPORTED_GRANT_TYPE, text, reason=words.REASON_UNSUPPORTED_GRANT_TYPE
+        )
     return grant_type
 
 
@@ -68,7 +74,13 @@ def _allow_grant(session: Session, grant_type: str) -> None:
 async def _answer(session: Session, module: Any) -> dict[str, Any] | None:
     """Prove, evaluate, issue; None when the grant's conditional update lost its race."""
     context = GrantContext(
-        session.store, session.server, session.client, session.reading, session.request.form, session.call, session.now
+        session.store,
+        session.server,
+        session.client,
+        session.reading,
+        session.request.form,
+        session.call,
+        session.now,
     )
     proof: Proof = await module.prove(context)
     if not proof.is_decided:
@@ -77,7 +89,13 @@ async def _answer(session: Session, module: Any) -> dict[str, Any] | None:
     call = replace(session.call, requested=proof.requested, user_id=proof.user_id)
     assert proof.provenance is not None  # noqa: S101 - set by the grant or by _decide
     return await issue(
-        session.store, call, order, proof.provenance, session.now, update=proof.update, refresh_token=proof.refresh_token
+        session.store,
+        call,
+        order,
+        proof.provenance,
+        session.now,
+        update=proof.update,
+        refresh_token=proof.refresh_token,
     )
 
 
@@ -106,23 +124,38 @@ def _decide(session: Session, proof: Proof) -> Proof:
 def provenance_of(decision: Decision) -> Provenance:
     """The decision's policy and rule, for the log."""
     return Provenance(
-        decision.policy_id, decision.rule_id, decision.policy_name, decision.rule_name, tuple(decision.dropped)
+        decision.policy_id,
+        decision.rule_id,
+        decision.policy_name,
+        decision.rule_name,
+        tuple(decision.dropped),
     )
 
 
 DESCRIPTIONS = {
     words.REASON_USER_NOT_ASSIGNED: "User is not assigned to the client application.",
-    words.REASON_NO_MATCHING_SCOPE: "One or more scopes are not configured for the authorization server resource.",
-    words.REASON_NO_DEFAULT_SCOPES: "The request names no scope and the authorization server has no default scopes.",
-    words.REASON_OPENID_SCOPE_REQUIRED: "The openid scope is required to request other OpenID Connect scopes.",
-    words.REASON_OPENID_NOT_ALLOWED_CLIENT_CREDS: "OpenID Connect scopes are not allowed with client_credentials.",
+    words.REASON_NO_MATCHING_SCOPE: (
+        "One or more scopes are not configured for the authorization server resource."
+    ),
+    words.REASON_NO_DEFAULT_SCOPES: (
+        "The request names no scope and the authorization server has no default scopes."
+    ),
+    words.REASON_OPENID_SCOPE_REQUIRED: (
+        "The openid scope is required to request other OpenID Connect scopes."
+    ),
+    words.REASON_OPENID_NOT_ALLOWED_CLIENT_CREDS: (
+        "OpenID Connect scopes are not allowed with client_credentials."
+    ),
 }
 POLICY_DENIED = "Policy evaluation failed for this request, please check the policy configurations."
 
 
 def denial(decision: Decision, trace: dict[str, Any]) -> OAuthError:
     """The error of a refused decision: little for the client, the whole trace for the log (R24)."""
-    text = DESCRIPTIONS.get(decision.reason, POLICY_DENIED if decision.error == words.ACCESS_DENIED else "The scope is not allowed.")
+    text = DESCRIPTIONS.get(
+        decision.reason,
+        POLICY_DENIED if decision.error == words.ACCESS_DENIED else "The scope is not allowed.",
+    )
     status = 401 if decision.reason == words.REASON_NO_MATCHING_POLICY else 400
     detail = {
         "trace": trace,

@@ -3,7 +3,11 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.oauth.views.introspect import IntrospectView, RevokeView
-from apps.oauth.views.metadata import AuthorizationServerMetadataView, KeysView, OpenidConfigurationView
+from apps.oauth.views.metadata import (
+    AuthorizationServerMetadataView,
+    KeysView,
+    OpenidConfigurationView,
+)
 from apps.oauth.views.token import TokenView
 from apps.oauth.views.userinfo import UserInfoView
 
@@ -16,8 +20,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BASE}/v1/revoke", RevokeView.as_view(), name="revoke"),
     path(f"{BASE}/v1/userinfo", UserInfoView.as_view(), name="userinfo"),
     path(f"{BASE}/v1/keys", KeysView.as_view(), name="keys"),
-    path(f"{BASE}/.well-known/openid-configuration", OpenidConfigurationView.as_view(), name="openid"),
-    path(f"{BASE}/.well-known/oauth-authorization-server", AuthorizationServerMetadataView.as_view(), name="metadata"),
-    path(f".well-known/oauth-authorization-server/{BASE}", AuthorizationServerMetadataView.as_view()),
+    path(
+        f"{BASE}/.well-known/openid-configuration", OpenidConfigurationView.as_view(), name="openid"
+    ),
+    path(
+        f"{BASE}/.well-known/oauth-authorization-server",
+        AuthorizationServerMetadataView.as_view(),
+        name="metadata",
+    ),
+    path(
+        f".well-known/oauth-authorization-server/{BASE}", AuthorizationServerMetadataView.as_view()
+    ),
     path(f".well-known/openid-configuration/{BASE}", OpenidConfigurationView.as_view()),
 ]

@@ -1,4 +1,5 @@
-"""The steps of UserInfo (OIDC Core §5.3): the bearer's claims, if the token is alive and has `openid`."""
+"""The steps of UserInfo (OIDC Core §5.3): the bearer's claims, if the token is alive and has
+`openid`."""
 
 from datetime import datetime
 from typing import Any
@@ -33,7 +34,13 @@ async def answer_userinfo(
 ) -> dict[str, Any]:
     """The claims of the user; raises OAuthError with the challenge of RFC 6750 §3."""
     if not token:
-        raise OAuthError("invalid_request", "The access token is missing.", reason=REASON_ACCESS_TOKEN_MISSING, status=401, challenge="Bearer")
+        raise OAuthError(
+            "invalid_request",
+            "The access token is missing.",
+            reason=REASON_ACCESS_TOKEN_MISSING,
+            status=401,
+            challenge="Bearer",
+        )
     shown = present(token, profile=True)
     reading = await store.read(server_id, "", shown.lookup, now)
     attempt.server = server = server_of(reading)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who did it. `type` is User, PublicClientApp or SystemPrincipal."""
@@ -19,7 +20,8 @@ SYSTEM = Actor("system", "SystemPrincipal", "system@authzsite", "authzsite")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What it was done to; `detail` holds type-specific members, `changes` field → (before, after)."""
+    """What it was done to; `detail` holds type-specific members, `changes` field → (before,
+    after)."""
 
     id: str
     type: str
@@ -46,9 +48,13 @@ class Entry:
     credential_type: str | None = None
 
 
-def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+def changes_between(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, tuple[Any, Any]]:
     """Field → (before, after) for every field whose value differs."""
     fields = sorted({*before, *after})
     return {
-        name: (before.get(name), after.get(name)) for name in fields if before.get(name) != after.get(name)
+        name: (before.get(name), after.get(name))
+        for name in fields
+        if before.get(name) != after.get(name)
     }

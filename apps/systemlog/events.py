@@ -1,4 +1,5 @@
-"""The catalogue of event types (okta.md's System Log types): what `record` accepts, the filter offers and tests list.
+"""The catalogue of event types (okta.md's System Log types): what `record` accepts, the filter
+offers and tests list.
 
 A type that is not here can't be recorded. `sentence` is how the console tells the event; `{actor}`
 and `{target}` stand for names.
@@ -9,7 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One type of event: its Okta name, severity of a success, the fixed text, and the older Okta name."""
+    """One type of event: its Okta name, severity of a success, the fixed text, and the older Okta
+    name."""
 
     name: str
     message: str
@@ -20,7 +22,9 @@ class EventType:
 _GRANT = "app.oauth2.as.token.grant"
 
 
-def _lifecycle(prefix: str, noun: str, verbs: str, legacy: str | None = None) -> tuple[EventType, ...]:
+def _lifecycle(
+    prefix: str, noun: str, verbs: str, legacy: str | None = None
+) -> tuple[EventType, ...]:
     """The family `prefix.verb` of one kind of object, told as "Create noun"."""
     return tuple(
         EventType(f"{prefix}.{verb}", f"{verb.capitalize()} {noun}", legacy and f"{legacy}.{verb}")
@@ -29,40 +33,116 @@ def _lifecycle(prefix: str, noun: str, verbs: str, legacy: str | None = None) ->
 
 
 EVENT_TYPES: tuple[EventType, ...] = (
-    EventType("app.oauth2.as.authorize", "OAuth2 authorization request", "app.oauth2.as.authorize_failure"),
-    EventType("app.oauth2.as.authorize.code", "OAuth2 authorization code issued", "app.oauth2.as.authorize.code_success"),
-    EventType("app.oauth2.as.authorize.scope_denied", "OAuth2 scopes refused", "app.oauth2.as.authorize.scope_denied_failure", "WARN"),
+    EventType(
+        "app.oauth2.as.authorize", "OAuth2 authorization request", "app.oauth2.as.authorize_failure"
+    ),
+    EventType(
+        "app.oauth2.as.authorize.code",
+        "OAuth2 authorization code issued",
+        "app.oauth2.as.authorize.code_success",
+    ),
+    EventType(
+        "app.oauth2.as.authorize.scope_denied",
+        "OAuth2 scopes refused",
+        "app.oauth2.as.authorize.scope_denied_failure",
+        "WARN",
+    ),
     EventType(_GRANT, "OAuth2 token request", "app.oauth2.as.token.grant_failure"),
-    EventType(f"{_GRANT}.access_token", "OAuth2 access token is granted", f"{_GRANT}.access_token_success"),
+    EventType(
+        f"{_GRANT}.access_token", "OAuth2 access token is granted", f"{_GRANT}.access_token_success"
+    ),
     EventType(f"{_GRANT}.id_token", "OIDC id token is granted", f"{_GRANT}.id_token_success"),
-    EventType(f"{_GRANT}.refresh_token", "OAuth2 refresh token is granted", f"{_GRANT}.refresh_token_success"),
-    EventType("app.oauth2.as.token.revoke", "OAuth2 token revocation request", "app.oauth2.as.token.revoke_success"),
-    EventType("app.oauth2.as.token.detect_reuse", "One-time refresh token reused", "app.oauth2.as.token.detect_reuse", "WARN"),
+    EventType(
+        f"{_GRANT}.refresh_token",
+        "OAuth2 refresh token is granted",
+        f"{_GRANT}.refresh_token_success",
+    ),
+    EventType(
+        "app.oauth2.as.token.revoke",
+        "OAuth2 token revocation request",
+        "app.oauth2.as.token.revoke_success",
+    ),
+    EventType(
+        "app.oauth2.as.token.detect_reuse",
+        "One-time refresh token reused",
+        "app.oauth2.as.token.detect_reuse",
+        "WARN",
+    ),
     EventType("app.oauth2.as.token.introspect", "OAuth2 token introspection refused"),
     EventType("app.oauth2.as.userinfo", "UserInfo request refused"),
     EventType("app.oauth2.as.logout", "OIDC logout request"),
-    EventType("app.oauth2.as.evaluate.claim", "OAuth2 claim evaluation", "app.oauth2.as.evaluate.claim_failure", "WARN"),
-    EventType("app.oauth2.as.key.rollover", "Signing key rotated", "app.oauth2.as.key.rollover.legacy"),
+    EventType(
+        "app.oauth2.as.evaluate.claim",
+        "OAuth2 claim evaluation",
+        "app.oauth2.as.evaluate.claim_failure",
+        "WARN",
+    ),
+    EventType(
+        "app.oauth2.as.key.rollover", "Signing key rotated", "app.oauth2.as.key.rollover.legacy"
+    ),
     EventType("app.oauth2.as.key.revoke", "Signing key revoked", None, "WARN"),
-    EventType("app.oauth2.as.consent.grant", "User granted consent", "app.oauth2.as.consent.grant_success"),
-    EventType("app.oauth2.as.consent.revoke", "Consent withdrawn", "app.oauth2.as.consent.revoke_success"),
-    EventType("app.oauth2.token.revoke.implicit.as", "Tokens revoked with their authorization server", "app.oauth2.token.revoke.implicit.as_success"),
-    EventType("app.oauth2.token.revoke.implicit.client", "Tokens revoked with their client", "app.oauth2.token.revoke.implicit.client_success"),
-    EventType("app.oauth2.token.revoke.implicit.user", "Tokens revoked with their user", "app.oauth2.token.revoke.implicit.user_success"),
-    EventType("app.oauth2.invalid_client_credentials", "Client credentials refused", "app.oauth2.invalid_client_credentials_failure", "WARN"),
-    *_lifecycle("app.oauth2.client.lifecycle", "OAuth client", "create update activate deactivate delete"),
-    *_lifecycle("app.oauth2.credentials.lifecycle", "client credential", "create activate deactivate delete"),
-    *_lifecycle("application.lifecycle", "application", "create update activate deactivate delete", "app.app_editor.app"),
-    *_lifecycle("application.user_membership", "application assignment of a user", "add remove update"),
-    *_lifecycle("group.application_assignment", "application assignment of a group", "add remove update", "group.application_assignment"),
+    EventType(
+        "app.oauth2.as.consent.grant", "User granted consent", "app.oauth2.as.consent.grant_success"
+    ),
+    EventType(
+        "app.oauth2.as.consent.revoke", "Consent withdrawn", "app.oauth2.as.consent.revoke_success"
+    ),
+    EventType(
+        "app.oauth2.token.revoke.implicit.as",
+        "Tokens revoked with their authorization server",
+        "app.oauth2.token.revoke.implicit.as_success",
+    ),
+    EventType(
+        "app.oauth2.token.revoke.implicit.client",
+        "Tokens revoked with their client",
+        "app.oauth2.token.revoke.implicit.client_success",
+    ),
+    EventType(
+        "app.oauth2.token.revoke.implicit.user",
+        "Tokens revoked with their user",
+        "app.oauth2.token.revoke.implicit.user_success",
+    ),
+    EventType(
+        "app.oauth2.invalid_client_credentials",
+        "Client credentials refused",
+        "app.oauth2.invalid_client_credentials_failure",
+        "WARN",
+    ),
+    *_lifecycle(
+        "app.oauth2.client.lifecycle", "OAuth client", "create update activate deactivate delete"
+    ),
+    *_lifecycle(
+        "app.oauth2.credentials.lifecycle", "client credential", "create activate deactivate delete"
+    ),
+    *_lifecycle(
+        "application.lifecycle",
+        "application",
+        "create update activate deactivate delete",
+        "app.app_editor.app",
+    ),
+    *_lifecycle(
+        "application.user_membership", "application assignment of a user", "add remove update"
+    ),
+    *_lifecycle(
+        "group.application_assignment",
+        "application assignment of a group",
+        "add remove update",
+        "group.application_assignment",
+    ),
     *_lifecycle("group.lifecycle", "group", "create delete", "group.lifecycle"),
     EventType("group.profile.update", "Update group"),
     EventType("group.user_membership.add", "Add user to group", "core.user_group_member.user_add"),
-    EventType("group.user_membership.remove", "Remove user from group", "core.user_group_member.user_remove"),
+    EventType(
+        "group.user_membership.remove",
+        "Remove user from group",
+        "core.user_group_member.user_remove",
+    ),
     EventType("oauth2.as.created", "Create authorization server", "api.oauth2.as.created"),
     EventType("oauth2.as.updated", "Update authorization server", "api.oauth2.as.updated"),
     EventType("oauth2.as.activated", "Activate authorization server", "api.oauth2.as.activated"),
-    EventType("oauth2.as.deactivated", "Deactivate authorization server", "api.oauth2.as.deactivated"),
+    EventType(
+        "oauth2.as.deactivated", "Deactivate authorization server", "api.oauth2.as.deactivated"
+    ),
     EventType("oauth2.as.deleted", "Delete authorization server", "api.oauth2.as.deleted"),
     EventType("oauth2.scope.created", "Create scope", "api.oauth2.scope.created"),
     EventType("oauth2.scope.updated", "Update scope", "api.oauth2.scope.updated"),
@@ -73,12 +153,32 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *_lifecycle("policy.lifecycle", "policy", "create update activate deactivate delete"),
     *_lifecycle("policy.rule", "policy rule", "add update activate deactivate delete"),
     *_lifecycle("token_policy.lifecycle", "token policy", "create update delete"),
-    *_lifecycle("user.lifecycle", "user", "create activate deactivate suspend unsuspend reactivate"),
-    EventType("user.lifecycle.delete.initiated", "Delete user", "core.user.config.user_status.delete.initiated"),
-    EventType("user.lifecycle.delete.completed", "User deleted", "core.user.config.user_status.delete.completed"),
-    EventType("user.account.update_profile", "Update user profile", "core.user.config.profile_update.success"),
-    EventType("user.account.update_password", "Update password", "core.user.config.password_update.success"),
-    EventType("user.account.reset_password", "Reset password", "core.user.config.password_reset.success"),
+    *_lifecycle(
+        "user.lifecycle", "user", "create activate deactivate suspend unsuspend reactivate"
+    ),
+    EventType(
+        "user.lifecycle.delete.initiated",
+        "Delete user",
+        "core.user.config.user_status.delete.initiated",
+    ),
+    EventType(
+        "user.lifecycle.delete.completed",
+        "User deleted",
+        "core.user.config.user_status.delete.completed",
+    ),
+    EventType(
+        "user.account.update_profile",
+        "Update user profile",
+        "core.user.config.profile_update.success",
+    ),
+    EventType(
+        "user.account.update_password",
+        "Update password",
+        "core.user.config.password_update.success",
+    ),
+    EventType(
+        "user.account.reset_password", "Reset password", "core.user.config.password_reset.success"
+    ),
     EventType("user.account.expire_password", "Expire password"),
     EventType("user.account.lock", "Account locked", "core.user_auth.account_locked", "WARN"),
     EventType("user.account.unlock_by_admin", "Account unlocked", "core.user.config.unlock.admin"),

@@ -23,7 +23,8 @@ def new_reference() -> str:
 
 
 class IdDefault:
-    """A model-field default that mints ids of one prefix; a class so that migrations can name it."""
+    """A model-field default that mints ids of one prefix; a class so that migrations can name
+    it."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix

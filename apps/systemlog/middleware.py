@@ -38,7 +38,11 @@ def client_address(request: HttpRequest) -> str:
     """The peer's address, or the right-most untrusted hop behind configured proxies."""
     address = str(request.META.get("REMOTE_ADDR") or "")
     trusted: set[str] = set(getattr(settings, "TRUSTED_PROXIES", ()))
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    hops = [
+        hop.strip()
+        for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        if hop.strip()
+    ]
     while address in trusted and hops:
         address = hops.pop()
     return address

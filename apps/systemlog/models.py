@@ -6,7 +6,8 @@ from apps.systemlog.ids import IdDefault
 
 
 class LogEvent(models.Model):
-    """One event (R24). Append-only: a database trigger refuses updates. `body` holds the rest of Okta's LogEvent."""
+    """One event (R24). Append-only: a database trigger refuses updates. `body` holds the rest of
+    Okta's LogEvent."""
 
     id = models.BigAutoField(primary_key=True)
     uuid = models.CharField(max_length=36, unique=True)
@@ -52,11 +53,15 @@ class RevocationJob(models.Model):
         DONE = "DONE", "Done"
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("rvj"), editable=False)
-    kind = models.CharField(max_length=20)  # as | client | user | assignment | scope | policy | rule | key
+    kind = models.CharField(
+        max_length=20
+    )  # as | client | user | assignment | scope | policy | rule | key
     object_id = models.CharField(max_length=100)
     object_name = models.CharField(max_length=255, blank=True)
     cause = models.CharField(max_length=80)
-    scope = models.JSONField(default=dict)  # the ids that select the tokens: server, client, user, …
+    scope = models.JSONField(
+        default=dict
+    )  # the ids that select the tokens: server, client, user, …
     state = models.CharField(max_length=8, choices=State, default=State.OPEN, db_index=True)
     cursor = models.CharField(max_length=100, blank=True)
     rows_done = models.BigIntegerField(default=0)

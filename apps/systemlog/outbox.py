@@ -1,4 +1,5 @@
-"""The outbox: a revoking change writes its job in its own transaction, and nudges a worker after COMMIT (design 5).
+"""The outbox: a revoking change writes its job in its own transaction, and nudges a worker after
+COMMIT (design 5).
 
 Liveness never waits for the job: the epoch has already changed. A lost nudge is harmless, since
 beat offers open jobs again.
@@ -17,10 +18,17 @@ logger = logging.getLogger(__name__)
 
 
 def enqueue(
-    *, kind: str, object_id: str, cause: str, object_name: str = "", scope: Mapping[str, Any] | None = None
+    *,
+    kind: str,
+    object_id: str,
+    cause: str,
+    object_name: str = "",
+    scope: Mapping[str, Any] | None = None,
 ) -> RevocationJob:
-    """Write the outbox row of a revoking change. `kind` is as, client or user (the implicit event's family),
-    or assignment, scope, policy, rule, key, token_policy; `scope` holds the ids that select the tokens."""
+    """Write the outbox row of a revoking change. `kind` is as, client or user (the implicit
+    event's family),
+    or assignment, scope, policy, rule, key, token_policy; `scope` holds the ids that select the
+    tokens."""
     job = RevocationJob.objects.create(
         kind=kind,
         object_id=object_id,

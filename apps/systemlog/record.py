@@ -18,11 +18,14 @@ REASON_LENGTH = 255
 
 
 def record(*entries: Entry) -> list[LogEvent]:
-    """Write the entries as rows, in one statement, in the current transaction; refuses unknown types."""
+    """Write the entries as rows, in one statement, in the current transaction; refuses unknown
+    types."""
     return LogEvent.objects.bulk_create([LogEvent(**row_of(entry)) for entry in entries])
 
 
-def row_of(entry: Entry, context: RequestContext | None = None, now: datetime | None = None) -> dict[str, Any]:
+def row_of(
+    entry: Entry, context: RequestContext | None = None, now: datetime | None = None
+) -> dict[str, Any]:
     """The column values of an entry. KeyError for a type that is not in the catalogue."""
     kind = CATALOGUE[entry.event_type]
     context = context or current()
@@ -53,12 +56,19 @@ def _body(entry: Entry, context: RequestContext) -> dict[str, Any]:
         "userAgent": context.user_agent,
         "transactionType": context.kind,
         "credentialType": entry.credential_type,
-        "debugData": {"requestId": context.reference, "requestUri": context.path, **_plain(entry.debug)},
+        "debugData": {
+            "requestId": context.reference,
+            "requestUri": context.path,
+            **_plain(entry.debug),
+        },
     }
 
 
 def _actor(actor: Actor) -> dict[str, Any]:
-    return {"displayName": actor.display_name or actor.alternate_id, "alternateId": actor.alternate_id}
+    return {
+        "displayName": actor.display_name or actor.alternate_id,
+        "alternateId": actor.alternate_id,
+    }
 
 
 def _target(target: Target) -> dict[str, Any]:

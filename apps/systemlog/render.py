@@ -12,7 +12,8 @@ def as_log_event(event: LogEvent) -> dict[str, Any]:
     body = event.body
     return {
         "uuid": event.uuid,
-        "published": event.published.strftime("%Y-%m-%dT%H:%M:%S.") + f"{event.published.microsecond // 1000:03d}Z",
+        "published": event.published.strftime("%Y-%m-%dT%H:%M:%S.")
+        + f"{event.published.microsecond // 1000:03d}Z",
         "eventType": event.event_type,
         "version": "0",
         "severity": event.severity,
@@ -26,7 +27,11 @@ def as_log_event(event: LogEvent) -> dict[str, Any]:
             "detailEntry": None,
         },
         "client": {
-            "userAgent": {"rawUserAgent": body.get("userAgent") or None, "os": None, "browser": None},
+            "userAgent": {
+                "rawUserAgent": body.get("userAgent") or None,
+                "os": None,
+                "browser": None,
+            },
             "zone": None,
             "device": None,
             "id": event.client_id or None,
@@ -45,9 +50,19 @@ def as_log_event(event: LogEvent) -> dict[str, Any]:
         },
         "outcome": {"result": event.outcome, "reason": event.reason or None},
         "target": body.get("target") or None,
-        "transaction": {"type": body.get("transactionType", "WEB"), "id": event.reference, "detail": {}},
+        "transaction": {
+            "type": body.get("transactionType", "WEB"),
+            "id": event.reference,
+            "detail": {},
+        },
         "debugContext": {"debugData": body.get("debugData", {})},
-        "securityContext": {"asNumber": None, "asOrg": None, "isp": None, "domain": None, "isProxy": None},
+        "securityContext": {
+            "asNumber": None,
+            "asOrg": None,
+            "isp": None,
+            "domain": None,
+            "isProxy": None,
+        },
         "request": {"ipChain": _ip_chain(event.ip_address)},
     }
 

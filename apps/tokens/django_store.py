@@ -79,9 +79,13 @@ class DjangoStore:
     def _update(self, update: Update) -> bool:
         assignments = ", ".join(f"{column} = %s" for column in update.values)
         conditions = " AND ".join(
-            f"{column} IS NULL" if value is None else f"{column} = %s" for column, value in update.where.items()
+            f"{column} IS NULL" if value is None else f"{column} = %s"
+            for column, value in update.where.items()
         )
-        values = [*update.values.values(), *(value for value in update.where.values() if value is not None)]
+        values = [
+            *update.values.values(),
+            *(value for value in update.where.values() if value is not None),
+        ]
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE {update.table} SET {assignments} WHERE {conditions}",  # noqa: S608 - our own names
@@ -135,7 +139,11 @@ def _base(values: Iterator[Any]) -> dict[str, Any]:
 
 def _client(values: Iterator[Any]) -> ClientRow | None:
     ident, version, epoch, status, token_policy = (next(values) for _ in statements.CALLER)
-    return None if ident is None else ClientRow(ident, version, epoch, status == "ACTIVE", token_policy)
+    return (
+        None
+        if ident is None
+        else ClientRow(ident, version, epoch, status == "ACTIVE", token_policy)
+    )
 
 
 def _user(values: Iterator[Any]) -> UserRow | None:
@@ -144,8 +152,9 @@ def _user(values: Iterator[Any]) -> UserRow | None:
 
 
 def _profile(values: Iterator[Any]) -> ProfileRow | None:
-    *row, updated_at = (next(values) for _ in statements.PROFILE)
-    return None if row[0] is None else ProfileRow(*row, _moment("updated_at", updated_at))
+    row = [next(values) for _ in statements.PROFILE]
+    row[-1] = _moment("updated_at", row[-1])
+    return None if row[0] is None else ProfileRow(*row)
 
 
 def _groups(text: str | None) -> tuple[tuple[str, str], ...]:

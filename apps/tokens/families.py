@@ -1,6 +1,8 @@
-"""Grants as families: the state that classification reads, and the conditional updates that consume (R13, R17).
+"""Grants as families: the state that classification reads, and the conditional updates that
+consume (R13, R17).
 
-Each update is one statement whose WHERE decides the winner; nothing here checks first and writes later.
+Each update is one statement whose WHERE decides the winner; nothing here checks first and writes
+later.
 """
 
 from collections.abc import Mapping
@@ -63,7 +65,8 @@ def lifetimes_of(grant: GrantRow) -> Lifetimes:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One use of a family: the refresh token to answer with ("" for none) and the update that makes it so."""
+    """One use of a family: the refresh token to answer with ("" for none) and the update that
+    makes it so."""
 
     refresh_token: str
     update: Update
@@ -71,14 +74,19 @@ class Step:
 
 
 def redeem_code(grant: GrantRow, vector: str, now: datetime, *, with_refresh: bool) -> Step:
-    """Consume the code; the first refresh token of the family, where it gets one. `vector` is the rebased one (R17)."""
+    """Consume the code; the first refresh token of the family, where it gets one. `vector` is the
+    rebased one (R17)."""
     lifetimes = lifetimes_of(grant)
     values: dict[str, Any] = {"code_consumed_at": now, "vector": vector}
     token, absolute = "", None
     if with_refresh:
         key = new_family_key()
         token, absolute = mint_refresh(grant.id, key), absolute_expiry(lifetimes, now)
-        values |= {"family_key": key.hex(), "refresh_digest": digest(Kind.REFRESH, token), "expires_at": absolute}
+        values |= {
+            "family_key": key.hex(),
+            "refresh_digest": digest(Kind.REFRESH, token),
+            "expires_at": absolute,
+        }
         values |= _used(lifetimes, absolute, now)
     else:
         values["sweep_after"] = access_expiry(lifetimes, now, None) + SWEEP_MARGIN
@@ -86,8 +94,11 @@ def redeem_code(grant: GrantRow, vector: str, now: datetime, *, with_refresh: bo
     return Step(token, Update(GRANT, where, values), absolute)
 
 
-def rotate(grant: GrantRow, client: ClientSnapshot, presented: str, asked: tuple[str, ...], now: datetime) -> Step:
-    """Use the current refresh token: a successor, sealed for its predecessor, or the same one (STATIC)."""
+def rotate(
+    grant: GrantRow, client: ClientSnapshot, presented: str, asked: tuple[str, ...], now: datetime
+) -> Step:
+    """Use the current refresh token: a successor, sealed for its predecessor, or the same one
+    (STATIC)."""
     where = {"id": grant.id, "refresh_digest": grant.refresh_digest, "revoked_at": None}
     values = _used(lifetimes_of(grant), grant.expires_at, now)
     if client.rotation_type == Rotation.STATIC:
@@ -104,10 +115,16 @@ def rotate(grant: GrantRow, client: ClientSnapshot, presented: str, asked: tuple
     return Step(successor, Update(GRANT, where, values), grant.expires_at)
 
 
-def retry(grant: GrantRow, client: ClientSnapshot, presented: str, asked: tuple[str, ...]) -> Step | None:
+def retry(
+    grant: GrantRow, client: ClientSnapshot, presented: str, asked: tuple[str, ...]
+) -> Step | None:
     """The same successor again, inside the leeway; None when the request isn't the same one."""
     successor = open_sealed(
-        bytes.fromhex(grant.escrow), presented=presented, client_id=client.id, grant_id=grant.id, scopes=asked
+        bytes.fromhex(grant.escrow),
+        presented=presented,
+        client_id=client.id,
+        grant_id=grant.id,
+        scopes=asked,
     )
     if successor is None:
         return None
@@ -121,8 +138,11 @@ def _used(lifetimes: Lifetimes, absolute: datetime | None, now: datetime) -> dic
     return {"last_used_at": now, "idle_expires_at": idle, "sweep_after": last + SWEEP_MARGIN}
 
 
-async def end_family(store: Store, grant: GrantRow, by: str, events: tuple[Entry, ...], now: datetime) -> bool:
-    """Revoke the grant and with it everything issued from it; the events are written whoever was first."""
+async def end_family(
+    store: Store, grant: GrantRow, by: str, events: tuple[Entry, ...], now: datetime
+) -> bool:
+    """Revoke the grant and with it everything issued from it; the events are written whoever was
+    first."""
     if await store.write(Unit(revoke_grant(grant.id, by, now), events=events), now):
         return True
     await store.write(Unit(events=events), now)

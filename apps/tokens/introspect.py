@@ -1,6 +1,8 @@
-"""Judge a presented token: which it is, what it stands on, and whether that still stands (RFC 7662, design 5).
+"""Judge a presented token: which it is, what it stands on, and whether that still stands (RFC
+7662, design 5).
 
-Every place that accepts a token goes through `judge`; the gate itself is `domain.revocation.standing_fault`.
+Every place that accepts a token goes through `judge`; the gate itself is
+`domain.revocation.standing_fault`.
 """
 
 import json
@@ -22,7 +24,8 @@ from authzsite.domain.vocabulary import ACCESS_TOKEN, REFRESH_TOKEN
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """A presented text, classified without any look-up: what to find for it. An unverified JWT may name anything."""
+    """A presented text, classified without any look-up: what to find for it. An unverified JWT
+    may name anything."""
 
     text: str
     kind: str = ""  # access_token, refresh_token, or "" for garbage
@@ -32,7 +35,8 @@ class Presentation:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a presented token is. `fault` None means alive; then `claims` are its members for introspection."""
+    """What a presented token is. `fault` None means alive; then `claims` are its members for
+    introspection."""
 
     kind: str
     fault: Fault | None
@@ -49,9 +53,12 @@ UNKNOWN = Verdict("", Fault(Cause.MISSING), {})
 
 
 def present(text: str, *, profile: bool = False) -> Presentation:
-    """Classify a text by its own shape; hints are ignored, since shapes never overlap (RFC 7662 §2.1)."""
+    """Classify a text by its own shape; hints are ignored, since shapes never overlap (RFC 7662
+    §2.1)."""
     if looks_like(Kind.ACCESS, text):
-        return Presentation(text, ACCESS_TOKEN, Lookup(access=digest(Kind.ACCESS, text), profile=profile))
+        return Presentation(
+            text, ACCESS_TOKEN, Lookup(access=digest(Kind.ACCESS, text), profile=profile)
+        )
     refresh = parse_refresh(text)
     if refresh is not None:
         return Presentation(text, REFRESH_TOKEN, Lookup(grant=refresh.grant_id, profile=profile))
@@ -65,7 +72,9 @@ def _present_jwt(text: str, profile: bool) -> Presentation:
         return Presentation(text)
     print_ = digest("jti", claims["jti"])
     if jti.grant_id is not None:
-        return Presentation(text, ACCESS_TOKEN, Lookup(grant=jti.grant_id, jti=print_, profile=profile), jti)
+        return Presentation(
+            text, ACCESS_TOKEN, Lookup(grant=jti.grant_id, jti=print_, profile=profile), jti
+        )
     owner = claims.get("cid")
     if not isinstance(owner, str) or not owner.isprintable():
         return Presentation(text)
@@ -88,7 +97,10 @@ def _judge_opaque(reading: Reading, server: ServerSnapshot, now: datetime) -> Ve
     if token is None or token.server_id != server.id:
         return UNKNOWN
     standing = standing_of(
-        reading, server, expires_at=token.expires_at, revoked_by=token.revoked_by if token.revoked_at else None
+        reading,
+        server,
+        expires_at=token.expires_at,
+        revoked_by=token.revoked_by if token.revoked_at else None,
     )
     fault = standing_fault(load_vector(token.vector), standing, now)
     if fault is None and token.grant_id:
@@ -105,7 +117,9 @@ def _judge_opaque(reading: Reading, server: ServerSnapshot, now: datetime) -> Ve
     )
 
 
-def _judge_jwt(shown: Presentation, reading: Reading, server: ServerSnapshot, now: datetime) -> Verdict:
+def _judge_jwt(
+    shown: Presentation, reading: Reading, server: ServerSnapshot, now: datetime
+) -> Verdict:
     claims = jwt.verify(shown.text, server, typ=jwt.ACCESS_TYPE)
     if claims is None or shown.jti is None:
         return UNKNOWN
@@ -128,7 +142,12 @@ def _judge_jwt(shown: Presentation, reading: Reading, server: ServerSnapshot, no
 
 
 def _jwt_verdict(
-    shown: Presentation, claims: dict[str, Any], fault: Fault | None, client_id: str, user_id: str, expires_at: datetime
+    shown: Presentation,
+    claims: dict[str, Any],
+    fault: Fault | None,
+    client_id: str,
+    user_id: str,
+    expires_at: datetime,
 ) -> Verdict:
     return Verdict(
         kind=ACCESS_TOKEN,
@@ -143,15 +162,27 @@ def _jwt_verdict(
     )
 
 
-def _judge_refresh(shown: Presentation, reading: Reading, server: ServerSnapshot, now: datetime) -> Verdict:
+def _judge_refresh(
+    shown: Presentation, reading: Reading, server: ServerSnapshot, now: datetime
+) -> Verdict:
     """Alive if it is the family's current token; a superseded one is not, whatever its leeway."""
     grant = reading.grant
-    if grant is None or grant.server_id != server.id or not grant.refresh_digest or grant.idle_expires_at is None:
+    if (
+        grant is None
+        or grant.server_id != server.id
+        or not grant.refresh_digest
+        or grant.idle_expires_at is None
+    ):
         return UNKNOWN
     genuine = is_genuine(shown.text, bytes.fromhex(grant.family_key))
     if not genuine:
         return UNKNOWN
-    state = RefreshState(grant.client_id, grant.refresh_digest, grant.idle_expires_at, absolute_expires_at=grant.expires_at)
+    state = RefreshState(
+        grant.client_id,
+        grant.refresh_digest,
+        grant.idle_expires_at,
+        absolute_expires_at=grant.expires_at,
+    )
     presented = Presented(digest(Kind.REFRESH, shown.text), grant.client_id, genuine)
     outcome = classify_refresh(state, presented, now)
     fault = grant_fault(reading, server, now)
@@ -161,7 +192,12 @@ def _judge_refresh(shown: Presentation, reading: Reading, server: ServerSnapshot
     return Verdict(
         kind=REFRESH_TOKEN,
         fault=fault,
-        claims={"exp": int(expires_at.timestamp()), "sub": grant.user_id, "scope": grant.scopes, "uid": grant.user_id},
+        claims={
+            "exp": int(expires_at.timestamp()),
+            "sub": grant.user_id,
+            "scope": grant.scopes,
+            "uid": grant.user_id,
+        },
         client_id=grant.client_id,
         grant_id=grant.id,
         user_id=grant.user_id,

@@ -1,4 +1,5 @@
-"""Issue: mint the tokens, write whatever they consume and need in one unit, and answer (I4: all or nothing)."""
+"""Issue: mint the tokens, write whatever they consume and need in one unit, and answer (I4: all
+or nothing)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -34,7 +35,8 @@ async def issue(
     update: Update | None = None,
     refresh_token: str = "",
 ) -> dict[str, Any] | None:
-    """The members of the token answer, durable before it leaves; None when `update` lost its race."""
+    """The members of the token answer, durable before it leaves; None when `update` lost its
+    race."""
     minted = mint_tokens(order, now)
     events = tuple(_events(call, order, minted, provenance, has_refresh=bool(refresh_token)))
     if not await store.write(Unit(update, minted.inserts, events), now):
@@ -48,7 +50,8 @@ async def issue(
 def _events(
     call: Call, order: Order, minted: Minted, provenance: Provenance, *, has_refresh: bool
 ) -> list[Entry]:
-    """One event per token issued (okta.md 9.3); scopes that were dropped make the first a warning (R3)."""
+    """One event per token issued (okta.md 9.3); scopes that were dropped make the first a warning
+    (R3)."""
     debug = _decision(order, provenance)
     tokens: list[tuple[str, str]] = list(minted.fingerprints.items())
     if has_refresh:
@@ -65,14 +68,20 @@ def _events(
 def _target(kind: str, fingerprint: str, order: Order, minted: Minted) -> Any:
     expires = minted.expires_at.isoformat() if minted.expires_at else None
     return token_target(
-        kind, fingerprint, expires=expires, subject=order.user_id or order.client.client_id, scope=" ".join(order.scopes)
+        kind,
+        fingerprint,
+        expires=expires,
+        subject=order.user_id or order.client.client_id,
+        scope=" ".join(order.scopes),
     )
 
 
 def _decision(order: Order, provenance: Provenance) -> Mapping[str, Any]:
     return {
         "grantedScopes": ", ".join(order.scopes) or None,
-        "deniedScopes": f"[{', '.join(scope for scope, _ in provenance.dropped)}]" if provenance.dropped else None,
+        "deniedScopes": f"[{', '.join(scope for scope, _ in provenance.dropped)}]"
+        if provenance.dropped
+        else None,
         "droppedScopes": [{"scope": s, "reason": r} for s, r in provenance.dropped] or None,
         "policy": provenance.policy_id or None,
         "policyName": provenance.policy_name or None,

@@ -1,4 +1,5 @@
-"""Signing and verifying our own JWTs. Signing is by hand on the hot path (one signature, no registry);
+"""Signing and verifying our own JWTs. Signing is by hand on the hot path (one signature, no
+registry);
 verifying goes through joserfc with the server's own keys: the token chooses nothing but a `kid`.
 """
 
@@ -35,7 +36,8 @@ def _segment(value: Mapping[str, Any]) -> str:
 
 
 def half_hash(text: str, alg: str) -> str:
-    """`at_hash` and `c_hash`: the left half of the hash of the signing algorithm (OIDC Core §3.1.3.6)."""
+    """`at_hash` and `c_hash`: the left half of the hash of the signing algorithm (OIDC Core
+    §3.1.3.6)."""
     digest = hashlib.new(_HASHES[alg], text.encode("ascii")).digest()
     return base64url(digest[: len(digest) // 2])
 
@@ -48,7 +50,8 @@ def looks_like_jwt(text: str) -> bool:
 def verify(text: str, server: ServerSnapshot, *, typ: str) -> dict[str, Any] | None:
     """The claims of a JWT that this server signed, whatever its expiry; None for anything else.
 
-    Type, key and algorithm are ours to say: `typ` must match, `kid` must be published, `alg` must be the key's own.
+    Type, key and algorithm are ours to say: `typ` must match, `kid` must be published, `alg` must
+    be the key's own.
     """
     header = _header(text)
     kid = header.get("kid")
@@ -58,11 +61,17 @@ def verify(text: str, server: ServerSnapshot, *, typ: str) -> dict[str, Any] | N
     if header.keys() - {"alg", "kid", "typ"}:
         return None
     try:
-        found = jws.deserialize_compact(text, _public_key(json.dumps(jwk, sort_keys=True)), [jwk["alg"]], _REGISTRY)
+        found = jws.deserialize_compact(
+            text, _public_key(json.dumps(jwk, sort_keys=True)), [jwk["alg"]], _REGISTRY
+        )
         claims = json.loads(found.payload)
     except (JoseError, ValueError, RecursionError):
         return None
-    if not isinstance(claims, dict) or claims.get("iss") != server.issuer or not _times_are_plain(claims):
+    if (
+        not isinstance(claims, dict)
+        or claims.get("iss") != server.issuer
+        or not _times_are_plain(claims)
+    ):
         return None
     return claims
 

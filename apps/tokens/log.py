@@ -35,7 +35,8 @@ class Call:
         outcome: str = "",
         severity: str = "",
     ) -> Entry:
-        """An event of this request; one with a reason is a failure unless `outcome` says otherwise."""
+        """An event of this request; one with a reason is a failure unless `outcome` says
+        otherwise."""
         return Entry(
             event_type=event_type,
             actor=self.actor,
@@ -51,10 +52,14 @@ class Call:
         )
 
     def _targets(self) -> list[Target]:
-        targets = [Target(self.server.id, "AuthorizationServer", self.server.issuer, self.server.name)]
+        targets = [
+            Target(self.server.id, "AuthorizationServer", self.server.issuer, self.server.name)
+        ]
         if self.user_id:
             targets.append(Target(self.user_id, "User", self.user_name, self.user_name))
-        targets.append(Target(self.client.id, "PublicClientApp", self.client.client_id, self.client.name))
+        targets.append(
+            Target(self.client.id, "PublicClientApp", self.client.client_id, self.client.name)
+        )
         return targets
 
     def _debug(self) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""The tokens of one answer, built from frozen facts: nothing is read or written here, so a preview and
+"""The tokens of one answer, built from frozen facts: nothing is read or written here, so a
+preview and
 the real thing are the same function (design 7)."""
 
 import json
@@ -57,7 +58,8 @@ class Minted:
 
 
 def mint_tokens(order: Order, now: datetime) -> Minted:
-    """An access token and, where `openid` was granted, an ID token. Raises OAuthError when a claim fails."""
+    """An access token and, where `openid` was granted, an ID token. Raises OAuthError when a
+    claim fails."""
     expires_at = access_expiry(order.lifetimes, now, order.absolute)
     jti = build_jti(order.grant_id or order.vector)
     claims = _access_claims(order, jti, now, expires_at)
@@ -78,9 +80,10 @@ def mint_tokens(order: Order, now: datetime) -> Minted:
 
 
 def is_jwt(order: Order) -> bool:
-    """Whether this access token is a JWT: the token policy says so for configuration clients, else the server."""
+    """Whether this access token is a JWT: the token policy says so for configuration clients,
+    else the server."""
     policy = order.client.token_policy
-    return policy.use_access_jwt if policy is not None else order.server.access_token_format == "jwt"
+    return policy.use_access_jwt if policy is not None else order.server.issues_jwt
 
 
 def _access_token(
@@ -167,5 +170,8 @@ def claim_error(failure: ClaimFailure) -> OAuthError:
     """400 `server_error` (okta.md 3): the log names the claim and the reason."""
     text = "A claim of this token could not be evaluated."
     return OAuthError(
-        words.SERVER_ERROR, text, reason=failure.reason, detail={"claim": failure.claim, "problem": failure.detail}
+        words.SERVER_ERROR,
+        text,
+        reason=failure.reason,
+        detail={"claim": failure.claim, "problem": failure.detail},
     )

@@ -1,4 +1,5 @@
-"""Rows of grants and tokens. What a token refers to is named by plain ids: a missing row means dead, and
+"""Rows of grants and tokens. What a token refers to is named by plain ids: a missing row means
+dead, and
 deleting a client with a million grants touches none of them."""
 
 from django.db import models
@@ -10,8 +11,10 @@ class Grant(models.Model):
     """A user's authorization of one client: its code, its refresh family, and what both stand on.
 
     One row, so that one conditional UPDATE consumes a code or rotates a refresh token (R13) and one
-    indexed SELECT tells whether anything issued from it is alive (design 5). Its id is the id of the
-    refresh-token record that administrators see. Superseded refresh tokens need no rows: each carries
+    indexed SELECT tells whether anything issued from it is alive (design 5). Its id is the id of
+    the
+    refresh-token record that administrators see. Superseded refresh tokens need no rows: each
+    carries
     the grant's id and a tag under `family_key`, so an old generation is recognised by arithmetic.
     """
 
@@ -30,12 +33,13 @@ class Grant(models.Model):
     nonce = models.TextField(blank=True)
     created = models.DateTimeField()
 
-    code_digest = models.CharField(max_length=64, unique=True, null=True)
+    # Null, not empty: unique where there is one.
+    code_digest = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
     code_expires_at = models.DateTimeField(null=True)
     code_consumed_at = models.DateTimeField(null=True)
     redirect_uri = models.TextField(blank=True)
     code_challenge = models.CharField(max_length=43, blank=True)
-    transaction = models.CharField(max_length=64, unique=True, null=True)
+    transaction = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
 
     refresh_digest = models.CharField(max_length=64, blank=True)
     previous_digest = models.CharField(max_length=64, blank=True)
@@ -66,7 +70,9 @@ class AccessToken(models.Model):
     """An opaque access token as a digest. JWT access tokens have no row (design 5)."""
 
     digest = models.CharField(primary_key=True, max_length=64)
-    grant_id = models.CharField(max_length=20, blank=True, db_index=True)  # empty for client_credentials
+    grant_id = models.CharField(
+        max_length=20, blank=True, db_index=True
+    )  # empty for client_credentials
     server_id = models.CharField(max_length=64)
     client_id = models.CharField(max_length=20)
     user_id = models.CharField(max_length=20, blank=True)
@@ -87,7 +93,8 @@ class AccessToken(models.Model):
 
 
 class RevokedToken(models.Model):
-    """The tombstone of one revoked JWT access token, by the digest of its `jti`, kept until its `exp`."""
+    """The tombstone of one revoked JWT access token, by the digest of its `jti`, kept until its
+    `exp`."""
 
     jti_digest = models.CharField(primary_key=True, max_length=64)
     revoked_by = models.CharField(max_length=80)
@@ -120,7 +127,9 @@ class Consent(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user_id", "client_id", "server_id", "scope"], name="consent_once")
+            models.UniqueConstraint(
+                fields=["user_id", "client_id", "server_id", "scope"], name="consent_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Explicit revocation of one token by its own client (RFC 7009, R18).
 
-A refresh token, of whatever generation, ends its family and so its access tokens; an access token ends
+A refresh token, of whatever generation, ends its family and so its access tokens; an access token
+ends
 alone, and its refresh token lives on.
 """
 
@@ -23,11 +24,14 @@ BY_CLIENT = "client"
 async def revoke_token(
     store: Store, call: Call, shown: Presentation, reading: Reading, verdict: Verdict, now: datetime
 ) -> None:
-    """Revoke the presented token if it is the caller's; say nothing either way (RFC 7009 §2.2). Raises StorageError."""
+    """Revoke the presented token if it is the caller's; say nothing either way (RFC 7009 §2.2).
+    Raises StorageError."""
     if verdict.kind == "" or verdict.fault is not None and verdict.fault.cause is Cause.MISSING:
         return
     if verdict.client_id != call.client.id:
-        entry = call.entry(EVENT, reason=REASON_MISMATCHED_CLIENT, debug={"grantId": verdict.grant_id or None})
+        entry = call.entry(
+            EVENT, reason=REASON_MISMATCHED_CLIENT, debug={"grantId": verdict.grant_id or None}
+        )
         await store.write(Unit(events=(entry,)), now)
         return
     if verdict.kind == REFRESH_TOKEN:
@@ -42,15 +46,22 @@ async def _revoke_family(store: Store, call: Call, reading: Reading, now: dateti
         return
     target = token_target("refresh_token", grant.id, subject=grant.user_id, scope=grant.scopes)
     await store.write(
-        Unit(revoke_grant(grant.id, BY_CLIENT, now), events=(call.entry(EVENT, targets=(target,), debug={"grantId": grant.id}),)),
+        Unit(
+            revoke_grant(grant.id, BY_CLIENT, now),
+            events=(call.entry(EVENT, targets=(target,), debug={"grantId": grant.id}),),
+        ),
         now,
     )
 
 
-async def _revoke_access_token(store: Store, call: Call, shown: Presentation, verdict: Verdict, now: datetime) -> None:
+async def _revoke_access_token(
+    store: Store, call: Call, shown: Presentation, verdict: Verdict, now: datetime
+) -> None:
     """One event whoever was first: the unit is void for the others (I10)."""
     fingerprint = verdict.jti_digest or digest("jti", str(verdict.claims.get("jti", "")))
-    event = call.entry(EVENT, targets=(token_target(ACCESS_TOKEN, fingerprint, scope=" ".join(verdict.scopes)),))
+    event = call.entry(
+        EVENT, targets=(token_target(ACCESS_TOKEN, fingerprint, scope=" ".join(verdict.scopes)),)
+    )
     if verdict.jti_digest:
         row = {
             "jti_digest": verdict.jti_digest,
@@ -61,5 +72,8 @@ async def _revoke_access_token(store: Store, call: Call, shown: Presentation, ve
         unit = Unit(inserts=(Insert(REVOKED_TOKEN, (row,), or_ignore=True),), events=(event,))
     else:
         where = {"digest": shown.lookup.access, "revoked_at": None}
-        unit = Unit(Update(ACCESS_TABLE, where, {"revoked_at": now, "revoked_by": BY_CLIENT}), events=(event,))
+        unit = Unit(
+            Update(ACCESS_TABLE, where, {"revoked_at": now, "revoked_by": BY_CLIENT}),
+            events=(event,),
+        )
     await store.write(unit, now)

@@ -1,4 +1,5 @@
-"""From what the one SELECT found to the one gate function (design 5): every place that accepts a token asks here."""
+"""From what the one SELECT found to the one gate function (design 5): every place that accepts a
+token asks here."""
 
 import json
 from collections.abc import Iterable
@@ -24,7 +25,8 @@ def load_vector(text: str) -> Vector | None:
 
 
 def stamp(reading: Reading, server: ServerSnapshot, config: Iterable[int]) -> Vector | None:
-    """The vector of a new token: the epochs that the decision read, never re-read at issue. None when
+    """The vector of a new token: the epochs that the decision read, never re-read at issue. None
+    when
     a row is missing."""
     if reading.server is None or reading.client is None:
         return None
@@ -68,26 +70,39 @@ def standing_of(
     )
 
 
-def grant_fault(reading: Reading, server: ServerSnapshot, now: datetime, *, policies: bool = True) -> Fault | None:
-    """Whether the grant in `reading` still stands; at the exchange of a code its policies don't count (R11, R17)."""
+def grant_fault(
+    reading: Reading, server: ServerSnapshot, now: datetime, *, policies: bool = True
+) -> Fault | None:
+    """Whether the grant in `reading` still stands; at the exchange of a code its policies don't
+    count (R11, R17)."""
     grant = reading.grant
     if grant is None:
         return standing_fault(None, None, now)
     vector = load_vector(grant.vector)
     if vector is not None and not policies:
         vector = Vector(
-            vector.installation, vector.server, vector.client, vector.user, (), vector.paths, vector.password
+            vector.installation,
+            vector.server,
+            vector.client,
+            vector.user,
+            (),
+            vector.paths,
+            vector.password,
         )
     # Family deadlines are the rotation's business; the gate only needs one that isn't over.
     expires_at = earliest(datetime.max.replace(tzinfo=now.tzinfo), grant.expires_at)
     standing = standing_of(
-        reading, server, expires_at=expires_at, revoked_by=grant.revoked_by or None if grant.revoked_at else None
+        reading,
+        server,
+        expires_at=expires_at,
+        revoked_by=grant.revoked_by or None if grant.revoked_at else None,
     )
     return standing_fault(vector, standing, now)
 
 
 def _live_config(server: ServerSnapshot, owner: ClientRow | None) -> frozenset[int]:
-    """The configuration's live epochs: a configuration client stands on its token policy and nothing else (R19)."""
+    """The configuration's live epochs: a configuration client stands on its token policy and
+    nothing else (R19)."""
     if owner is not None and owner.token_policy is not None:
         return frozenset({owner.token_policy})
     return server.epochs

@@ -37,7 +37,10 @@ _OWNER = """
 LEFT JOIN clients_client o ON o.{column} = {value}
 LEFT JOIN clients_tokenpolicy otp ON otp.id = o.token_policy_id"""
 _REVOKED = "LEFT JOIN tokens_revokedtoken r ON r.jti_digest = %(jti)s"
-_VALID = "(a.valid_from IS NULL OR a.valid_from <= %(now)s) AND (a.valid_until IS NULL OR a.valid_until > %(now)s)"
+_VALID = (
+    "(a.valid_from IS NULL OR a.valid_from <= %(now)s) "
+    "AND (a.valid_until IS NULL OR a.valid_until > %(now)s)"
+)
 
 
 @cache
@@ -55,7 +58,8 @@ KEYS = ("code", "grant", "access", "owner", "user")
 
 
 def kind_of(lookup: Lookup) -> str:
-    """The kind of look-up: the name of its one set member, with "+profile" when that is asked for."""
+    """The kind of look-up: the name of its one set member, with "+profile" when that is asked
+    for."""
     for name in KEYS:
         if getattr(lookup, name):
             return f"{name}+profile" if lookup.profile else name
@@ -84,7 +88,8 @@ def _joined(vendor: str, value: str) -> str:
 
 
 def _paths(client: str, user: str, vendor: str) -> str:
-    """The user's unbroken assignment paths to the client: `u…` direct, `g….…` by group, `e…` by Everyone."""
+    """The user's unbroken assignment paths to the client: `u…` direct, `g….…` by group, `e…` by
+    Everyone."""
     direct = (
         f"SELECT {_joined(vendor, DIRECT_PATH)} FROM clients_userassignment a "
         f"WHERE a.client_id = {client} AND a.user_id = {user} AND {_VALID}"
@@ -114,7 +119,10 @@ def _groups(vendor: str) -> str:
     )
 
 
-_STANDING = _OWNER.format(column="id", value="g.client_id") + "\nLEFT JOIN directory_user u ON u.id = g.user_id"
+_STANDING = (
+    _OWNER.format(column="id", value="g.client_id")
+    + "\nLEFT JOIN directory_user u ON u.id = g.user_id"
+)
 _PLANS: dict[str, tuple[tuple[str, ...], str]] = {
     "": (("base", "caller"), ""),
     "code": (
@@ -127,7 +135,8 @@ _PLANS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "access": (
         ("base", "caller", "owner", "user", "paths", "grant", "token"),
-        f"LEFT JOIN {ACCESS_TOKEN} t ON t.digest = %(key)s LEFT JOIN {GRANT} g ON g.id = t.grant_id "
+        f"LEFT JOIN {ACCESS_TOKEN} t ON t.digest = %(key)s "
+        f"LEFT JOIN {GRANT} g ON g.id = t.grant_id "
         + _OWNER.format(column="id", value="t.client_id")
         + " LEFT JOIN directory_user u ON u.id = g.user_id",
     ),

@@ -18,7 +18,8 @@ class Lookup:
     """What to find beside the server and the calling client: at most one of the first five.
 
     `code` and `access` are digests, `grant` and `user` ids, `owner` the `cid` of a JWT without a
-    grant. `jti` goes with `grant` or `owner`; `profile` asks for the user's profile and groups, too.
+    grant. `jti` goes with `grant` or `owner`; `profile` asks for the user's profile and groups,
+    too.
     """
 
     code: str = ""
@@ -45,7 +46,8 @@ class ServerRow:
 
 @dataclass(frozen=True, slots=True)
 class ClientRow:
-    """The versions of one client; `token_policy` is the epoch of its token policy, if it has one."""
+    """The versions of one client; `token_policy` is the epoch of its token policy, if it has
+    one."""
 
     id: str
     version: int
@@ -160,7 +162,8 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """New rows of one table, all with the same columns. `or_ignore`: an existing key makes the unit void."""
+    """New rows of one table, all with the same columns. `or_ignore`: an existing key makes the
+    unit void."""
 
     table: str
     rows: tuple[Mapping[str, Any], ...]
@@ -169,7 +172,8 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What one request writes, in one transaction: at most one condition, new rows, and the events."""
+    """What one request writes, in one transaction: at most one condition, new rows, and the
+    events."""
 
     update: Update | None = None
     inserts: tuple[Insert, ...] = ()

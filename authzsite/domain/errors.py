@@ -1,6 +1,8 @@
-"""The one error of the protocol, raised by whoever notices, answered in one place (`apps.oauth.respond`).
+"""The one error of the protocol, raised by whoever notices, answered in one place
+(`apps.oauth.respond`).
 
-`description` is for the client and says nothing that helps an attacker; `reason` is the internal code
+`description` is for the client and says nothing that helps an attacker; `reason` is the internal
+code
 of the log; `detail` is for the operator's log only.
 """
 
@@ -11,7 +13,8 @@ from authzsite.domain import vocabulary as words
 
 
 class OAuthError(Exception):
-    """An error answer (RFC 6749 §5.2): `code` is the registered one, `status` the HTTP status of JSON endpoints."""
+    """An error answer (RFC 6749 §5.2): `code` is the registered one, `status` the HTTP status of
+    JSON endpoints."""
 
     def __init__(
         self,
@@ -34,16 +37,21 @@ class OAuthError(Exception):
         self.retry_after = retry_after
 
 
-def invalid_request(description: str, reason: str = words.INVALID_REQUEST, **more: Any) -> OAuthError:
+def invalid_request(
+    description: str, reason: str = words.INVALID_REQUEST, **more: Any
+) -> OAuthError:
     """RFC 6749 §5.2 `invalid_request`."""
     return OAuthError(words.INVALID_REQUEST, description, reason=reason, **more)
 
 
 def invalid_client(reason: str, **more: Any) -> OAuthError:
-    """401 `invalid_client`: one text and one challenge for every cause, so that clients can't be enumerated (G6)."""
+    """401 `invalid_client`: one text and one challenge for every cause, so that clients can't be
+    enumerated (G6)."""
     description = "Client authentication failed."
     challenge = 'Basic realm="authzsite"'
-    return OAuthError(words.INVALID_CLIENT, description, reason=reason, status=401, challenge=challenge, **more)
+    return OAuthError(
+        words.INVALID_CLIENT, description, reason=reason, status=401, challenge=challenge, **more
+    )
 
 
 def invalid_grant(reason: str, description: str = "", **more: Any) -> OAuthError:

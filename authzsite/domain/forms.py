@@ -11,11 +11,25 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from authzsite.domain import limits
-from authzsite.domain.errors import OAuthError, invalid_request
+from authzsite.domain.errors import (
+    OAuthError,
+    invalid_client,
+    invalid_grant,
+    invalid_refresh_token,
+    invalid_request,
+)
 
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 SECRET_PARAMETERS: Final = frozenset(
-    {"client_secret", "code", "refresh_token", "token", "password", "client_assertion", "code_verifier"}
+    {
+        "client_secret",
+        "code",
+        "refresh_token",
+        "token",
+        "password",
+        "client_assertion",
+        "code_verifier",
+    }
 )
 LONG_PARAMETERS: Final = frozenset({"client_assertion", "token", "id_token_hint", "request"})
 REPEATABLE: Final = frozenset({"resource", "audience"})
@@ -40,7 +54,8 @@ class Form:
 
 
 def parse_form(body: bytes, *, content_type: str, query: bytes = b"") -> Form:
-    """The form of a POST (RFC 6749 §3.2). Raises invalid_request, or 413 when the body is too large."""
+    """The form of a POST (RFC 6749 §3.2). Raises invalid_request, or 413 when the body is too
+    large."""
     if len(body) > limits.MAX_BODY_LENGTH:
         raise invalid_request("The request is too large.", "request_too_large", status=413)
     _require_form_type(content_type)
@@ -50,7 +65,8 @@ def parse_form(body: bytes, *, content_type: str, query: bytes = b"") -> Form:
 
 
 def parse_pairs(raw: bytes, *, tolerate: Collection[str] = ()) -> Form:
-    """The pairs of a body or a query string. Duplicates raise unless named in `tolerate`, which collects
+    """The pairs of a body or a query string. Duplicates raise unless named in `tolerate`, which
+    collects
     them in `repeated` for a caller that must first find out where to send the error."""
     pairs = [pair for pair in raw.split(b"&") if pair]
     if len(pairs) > limits.MAX_FORM_FIELDS:
@@ -80,7 +96,9 @@ def _refuse_secrets_in_query(form: Form, query: bytes) -> None:
         return
     in_query = parse_pairs(query, tolerate=form.values).values
     if SECRET_PARAMETERS & in_query.keys():
-        raise invalid_request("Credentials must not be sent in the URL.", "client_credentials_in_query")
+        raise invalid_request(
+            "Credentials must not be sent in the URL.", "client_credentials_in_query"
+        )
     if in_query.keys() & form.values.keys():
         raise invalid_request("A parameter is repeated.", "duplicate_oauth_params")
 
@@ -112,9 +130,9 @@ def _control_error(name: str) -> OAuthError:
     if name == "scope":
         return OAuthError("invalid_scope", "The scope is malformed.", reason="malformed_scope")
     if name == "code":
-        return OAuthError("invalid_grant", "The authorization code is invalid or has expired.", reason="invalid_authorization_code")
+        return invalid_grant("invalid_authorization_code")
     if name == "refresh_token":
-        return OAuthError("invalid_grant", "The refresh token is invalid or expired.", reason="invalid_refresh_token")
+        return invalid_refresh_token("invalid_refresh_token")
     if name == "client_id":
-        return OAuthError("invalid_client", "Client authentication failed.", reason="invalid_client_id", status=401)
+        return invalid_client("invalid_client_id")
     return invalid_request("A parameter contains a control character.", "malformed_parameter")

@@ -86,6 +86,11 @@ class ServerSnapshot:
     """
 
     @property
+    def issues_jwt(self) -> bool:
+        """Whether access tokens are JWTs; otherwise they are opaque (R1)."""
+        return self.access_token_format != "opaque"  # noqa: S105 - a format
+
+    @property
     def published_scopes(self) -> tuple[str, ...]:
         """`scopes_supported` of the metadata."""
         return tuple(sorted(name for name, scope in self.scopes.items() if scope.is_published))

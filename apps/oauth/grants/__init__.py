@@ -1,6 +1,7 @@
 """Grant types, one module each; listed here and nowhere else.
 
-To add one, write a module like `client_credentials` (`SPEC`, `lookup`, `prove`) and add it to `MODULES`.
+To add one, write a module like `client_credentials` (`SPEC`, `lookup`, `prove`) and add it to
+`MODULES`.
 """
 
 from types import ModuleType

@@ -1,5 +1,7 @@
-"""RFC 6749 §4.1.3 with PKCE (RFC 7636): redeem a code. The decision was made at /authorize and is not
-made again (R11); what the user, client, server and assignment have become since does count (R17)."""
+"""RFC 6749 §4.1.3 with PKCE (RFC 7636): redeem a code. The decision was made at /authorize and is
+not
+made again (R11); what the user, client, server and assignment have become since does count
+(R17)."""
 
 from apps.oauth.grants.contract import GrantContext, Proof
 from apps.tokens.families import code_state, end_family, lifetimes_of, redeem_code, revoke_grant
@@ -13,7 +15,11 @@ from authzsite.domain.revocation import rebase
 from authzsite.domain.rotation import CodeOutcome, PresentedCode, classify_code
 from authzsite.domain.server import ServerSnapshot
 from authzsite.domain.tokens import Kind, digest, looks_like
-from authzsite.domain.vocabulary import AUTHORIZATION_CODE, OFFLINE_ACCESS, REASON_MISSING_TOKEN_PARAMETER
+from authzsite.domain.vocabulary import (
+    AUTHORIZATION_CODE,
+    OFFLINE_ACCESS,
+    REASON_MISSING_TOKEN_PARAMETER,
+)
 
 SPEC = GrantSpec(
     name=AUTHORIZATION_CODE,
@@ -27,7 +33,11 @@ SPEC = GrantSpec(
 def lookup(form: Form) -> Lookup:
     """The grant of the code; a text that is no code of ours is not looked up."""
     code = form.get("code")
-    return Lookup(code=digest(Kind.CODE, code), profile=True) if looks_like(Kind.CODE, code) else NOTHING
+    return (
+        Lookup(code=digest(Kind.CODE, code), profile=True)
+        if looks_like(Kind.CODE, code)
+        else NOTHING
+    )
 
 
 async def prove(context: GrantContext) -> Proof:
@@ -53,10 +63,15 @@ def _of_server(context: GrantContext) -> GrantRow | None:
     return grant if grant is not None and grant.server_id == context.server.id else None
 
 
-async def _refuse(context: GrantContext, grant: GrantRow | None, outcome: CodeOutcome) -> OAuthError:
-    """The error; a replay first ends the family, a failed proof by the owner burns the code (RFC 6749 §4.1.2)."""
+async def _refuse(
+    context: GrantContext, grant: GrantRow | None, outcome: CodeOutcome
+) -> OAuthError:
+    """The error; a replay first ends the family, a failed proof by the owner burns the code (RFC
+    6749 §4.1.2)."""
     if grant is not None and outcome.kills:
-        entry = context.call.entry("app.oauth2.as.token.revoke", reason=outcome.reason, debug={"grantId": grant.id})
+        entry = context.call.entry(
+            "app.oauth2.as.token.revoke", reason=outcome.reason, debug={"grantId": grant.id}
+        )
         await end_family(context.store, grant, outcome.reason, (entry,), context.now)
     elif grant is not None and outcome.burns:
         burn = revoke_grant(grant.id, outcome.reason, context.now, code_consumed_at=context.now)
@@ -91,7 +106,8 @@ def _proof(context: GrantContext, grant: GrantRow) -> Proof:
 
 
 def _epochs_now(server: ServerSnapshot, grant: GrantRow, scopes: tuple[str, ...]) -> list[int]:
-    """R17: the epochs of policy, rule and scopes as they are at the exchange, nothing of theirs if they are gone."""
+    """R17: the epochs of policy, rule and scopes as they are at the exchange, nothing of theirs
+    if they are gone."""
     policy = next((p for p in server.book.policies if p.id == grant.policy_id), None)
     rule = next((r for r in policy.rules if r.id == grant.rule_id), None) if policy else None
     found = [part.epoch for part in (policy, rule) if part is not None]

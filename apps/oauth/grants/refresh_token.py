@@ -1,5 +1,7 @@
-"""RFC 6749 §6 with rotation (R13): the stored decision is used, never made again (R11); whether it still
-stands is the gate's to say (R15). The client hears one text; the log tells the causes apart (R14)."""
+"""RFC 6749 §6 with rotation (R13): the stored decision is used, never made again (R11); whether
+it still
+stands is the gate's to say (R15). The client hears one text; the log tells the causes apart
+(R14)."""
 
 from apps.oauth.grants.contract import GrantContext, Proof
 from apps.oauth.requests import requested_scopes
@@ -35,10 +37,13 @@ def lookup(form: Form) -> Lookup:
 
 
 async def prove(context: GrantContext) -> Proof:
-    """Classify the token, act on a replay, and hand over the stored decision with the next use of the family."""
+    """Classify the token, act on a replay, and hand over the stored decision with the next use of
+    the family."""
     text = context.form.get("refresh_token")
     if not text:
-        raise invalid_request("The parameter refresh_token is missing.", REASON_MISSING_TOKEN_PARAMETER)
+        raise invalid_request(
+            "The parameter refresh_token is missing.", REASON_MISSING_TOKEN_PARAMETER
+        )
     grant = context.reading.grant
     outcome = _classify(context, text)
     if grant is None or not outcome.is_usable:
@@ -63,7 +68,9 @@ def _classify(context: GrantContext, text: str) -> RefreshOutcome:
     return classify_refresh(refresh_state(grant, context.client), presented, context.now)
 
 
-async def _refuse(context: GrantContext, grant: GrantRow | None, outcome: RefreshOutcome) -> OAuthError:
+async def _refuse(
+    context: GrantContext, grant: GrantRow | None, outcome: RefreshOutcome
+) -> OAuthError:
     """The error; a replay first ends the family (RFC 9700 §4.14.2)."""
     if grant is not None and outcome.kills:
         entry = context.call.entry(
@@ -83,12 +90,18 @@ def _narrowed(grant: GrantRow, asked: tuple[str, ...] | None) -> tuple[str, ...]
     extra = [scope for scope in asked if scope not in granted]
     if extra:
         text = "The requested scope exceeds the scope that was granted."
-        raise OAuthError(INVALID_SCOPE, text, reason=REASON_REFRESH_SCOPES_DENIED, detail={"deniedScopes": extra})
+        raise OAuthError(
+            INVALID_SCOPE, text, reason=REASON_REFRESH_SCOPES_DENIED, detail={"deniedScopes": extra}
+        )
     return asked
 
 
 def _step(
-    context: GrantContext, grant: GrantRow, outcome: RefreshOutcome, text: str, asked: tuple[str, ...]
+    context: GrantContext,
+    grant: GrantRow,
+    outcome: RefreshOutcome,
+    text: str,
+    asked: tuple[str, ...],
 ) -> Step | None:
     if outcome.case is RefreshCase.RETRY:
         return retry(grant, context.client, text, asked)

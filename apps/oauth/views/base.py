@@ -1,4 +1,5 @@
-"""The lean base of the protocol views: no negotiation, no authenticators, no session; errors and CORS in one place."""
+"""The lean base of the protocol views: no negotiation, no authenticators, no session; errors and
+CORS in one place."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -9,8 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.views import APIView
 
-from apps.oauth.origins import is_registered_origin
 from apps.oauth.endpoint import Attempt, guarded
+from apps.oauth.origins import is_registered_origin
 from apps.oauth.requests import ProtocolRequest, parse_request
 from apps.oauth.respond import error_response, json_response
 from apps.tokens.django_store import DjangoStore
@@ -30,7 +31,7 @@ class ProtocolView(APIView):
     http_method_names = ["post", "options"]
     event_type = "app.oauth2.as.token.grant"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Straight to the handler: DRF's negotiation would only cost (design 6)."""
         method = (request.method or "").lower()
         if method not in self.http_method_names:
@@ -40,22 +41,30 @@ class ProtocolView(APIView):
             return response
         except Exception:
             logger.exception("unforeseen failure")
-            return error_response(OAuthError("server_error", "An unforeseen error occurred.", status=500))
+            return error_response(
+                OAuthError("server_error", "An unforeseen error occurred.", status=500)
+            )
 
     def not_allowed(self) -> HttpResponse:
         """405 before anything was read (RFC 6749 §3.2)."""
         error = OAuthError("invalid_request", "The method is not allowed.", status=405)
         response = error_response(error)
-        response.headers["Allow"] = ", ".join(m.upper() for m in self.http_method_names if m != "options")
+        response.headers["Allow"] = ", ".join(
+            m.upper() for m in self.http_method_names if m != "options"
+        )
         return response
 
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def options(  # type: ignore[override]
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         """The preflight of a browser client: allowed for registered origins only."""
         response = HttpResponse(status=204)
         origin = request.META.get("HTTP_ORIGIN", "")
         if origin and is_registered_origin(origin):
             allow_origin(response, origin)
-            response.headers["Access-Control-Allow-Methods"] = ", ".join(m.upper() for m in self.http_method_names)
+            response.headers["Access-Control-Allow-Methods"] = ", ".join(
+                m.upper() for m in self.http_method_names
+            )
             response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
             response.headers["Access-Control-Max-Age"] = "600"
         return response
@@ -67,12 +76,15 @@ class ProtocolView(APIView):
         steps: Callable[[DjangoStore, ProtocolRequest, datetime, Attempt], Awaitable[T]],
         render: Callable[[T], HttpResponse],
     ) -> HttpResponse:
-        """Parse, drive the steps, render; a refusal is logged and answered. Errors carry CORS headers, too."""
+        """Parse, drive the steps, render; a refusal is logged and answered. Errors carry CORS
+        headers, too."""
         attempt, store, now = Attempt(), DjangoStore(), datetime.now(UTC)
         origin = request.META.get("HTTP_ORIGIN", "")
 
         async def work() -> T:
-            return await steps(store, parse_request(request, server_id, settings.BASE_URL), now, attempt)
+            return await steps(
+                store, parse_request(request, server_id, settings.BASE_URL), now, attempt
+            )
 
         result = drive(guarded(store, self.event_type, attempt, now, work))
         response = error_response(result) if isinstance(result, OAuthError) else render(result)

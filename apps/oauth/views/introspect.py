@@ -2,7 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.oauth.introspection import INTROSPECT_EVENT, REVOKE_EVENT, answer_introspection, answer_revocation
+from apps.oauth.introspection import (
+    INTROSPECT_EVENT,
+    REVOKE_EVENT,
+    answer_introspection,
+    answer_revocation,
+)
 from apps.oauth.respond import empty_response
 from apps.oauth.views.base import ProtocolView, render_json
 

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
@@ -28,18 +28,23 @@ class PublishedView(ProtocolView):
     """A public document of one server, the same for everyone and cacheable."""
 
     http_method_names = ["get", "head", "options"]
-    document: ClassVar[Callable[[ServerSnapshot], Mapping[str, Any]]]
+
+    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
+        """What is published of the server."""
+        raise NotImplementedError
 
     def get(self, request: HttpRequest, server_id: str) -> HttpResponse:
         store = DjangoStore()
         try:
-            reading = drive(store.read(checked_server_id(server_id), "", NOTHING, datetime.now(UTC)))
+            reading = drive(
+                store.read(checked_server_id(server_id), "", NOTHING, datetime.now(UTC))
+            )
             server = server_of(reading)
         except OAuthError as error:
             return not_found() if error.status == 404 else error_response(error)
         except (StorageError, KeyUnavailable):
             return error_response(temporarily_unavailable("storage"))
-        return published(request, type(self).document(server))
+        return published(request, self.document(server))
 
     head = get
 
@@ -48,26 +53,34 @@ class PublishedView(ProtocolView):
         response = HttpResponse(status=204)
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Allow-Methods"] = "GET"
-        response.headers["Access-Control-Allow-Headers"] = "X-Okta-User-Agent-Extended, Content-Type"
+        response.headers["Access-Control-Allow-Headers"] = (
+            "X-Okta-User-Agent-Extended, Content-Type"
+        )
         return response
 
 
 class KeysView(PublishedView):
     """The public keys (RFC 7517)."""
 
-    document = staticmethod(lambda server: dict(server.keys.jwks))
+    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
+        """RFC 7517 §5."""
+        return dict(server.keys.jwks)
 
 
 class OpenidConfigurationView(PublishedView):
     """OIDC Discovery."""
 
-    document = staticmethod(openid_configuration)
+    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
+        """OIDC Discovery §3."""
+        return openid_configuration(server)
 
 
 class AuthorizationServerMetadataView(PublishedView):
     """RFC 8414."""
 
-    document = staticmethod(authorization_server_metadata)
+    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
+        """RFC 8414 §2."""
+        return authorization_server_metadata(server)
 
 
 def published(request: HttpRequest, document: Mapping[str, Any]) -> HttpResponse:
@@ -75,7 +88,9 @@ def published(request: HttpRequest, document: Mapping[str, Any]) -> HttpResponse
     body = json.dumps(document, separators=(",", ":")).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     known = etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
-    response = HttpResponseNotModified() if known else HttpResponse(body, content_type="application/json")
+    response = (
+        HttpResponseNotModified() if known else HttpResponse(body, content_type="application/json")
+    )
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = f"max-age={MAX_AGE}, must-revalidate"
     response.headers["Access-Control-Allow-Origin"] = "*"

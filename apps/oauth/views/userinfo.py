@@ -24,10 +24,14 @@ class UserInfoView(ProtocolView):
         attempt, store, now = Attempt(), DjangoStore(), datetime.now(UTC)
 
         async def work() -> dict[str, object]:
-            return await answer_userinfo(store, checked_server_id(server_id), bearer_of(request), now, attempt)
+            return await answer_userinfo(
+                store, checked_server_id(server_id), bearer_of(request), now, attempt
+            )
 
         result = drive(guarded(store, EVENT, attempt, now, work))
-        response = error_response(result) if isinstance(result, OAuthError) else json_response(result)
+        response = (
+            error_response(result) if isinstance(result, OAuthError) else json_response(result)
+        )
         origin = request.META.get("HTTP_ORIGIN", "")
         if origin and origin in attempt.origins:
             allow_origin(response, origin)
