@@ -21,9 +21,7 @@ _UNMATCHED: Final = frozenset(
 )
 
 
-def of_scopes(
-    book: PolicyBook, request: AccessRequest, decision: Decision, miss: t.NearestMiss | None
-) -> Iterator[t.Fix]:
+def of_scopes(book: PolicyBook, request: AccessRequest, decision: Decision) -> Iterator[t.Fix]:
     """Asking for less or for something else, and defining what is asked for."""
     names = tuple(name for name in decision.dropped_names if name in request.asked)
     if names and not decision.is_allowed and set(names) != set(request.asked):

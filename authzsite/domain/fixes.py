@@ -29,9 +29,8 @@ __all__ = ["apply_fix", "suggest_fixes"]
 
 MOST: Final = 6
 """How many fixes are suggested at most."""
-_FIRST_STEPS: Final = frozenset(
-    {ACTIVATE_USER, ASSIGN_USER, DEFINE_SCOPES}
-)  # worth saying even if another obstacle follows
+_FIRST_STEPS: Final = frozenset({ACTIVATE_USER, ASSIGN_USER, DEFINE_SCOPES})
+"""Kinds worth saying even if another obstacle follows."""
 
 
 def suggest_fixes(
@@ -47,7 +46,7 @@ def suggest_fixes(
     if decision.is_allowed and not _lacking(decision):
         return ()
     candidates = chain(
-        of_scopes(book, request, decision, miss),
+        of_scopes(book, request, decision),
         of_facts(request, decision),
         of_rule(book, request, decision, miss, names),
         of_policies(book, request, decision),
