@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ServersConfig(AppConfig):
@@ -6,3 +7,8 @@ class ServersConfig(AppConfig):
     label = "servers"
     verbose_name = "Authorization servers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.servers.builtin import ensure_installation_row
+
+        post_migrate.connect(ensure_installation_row, sender=self)
