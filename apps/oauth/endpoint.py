@@ -87,8 +87,7 @@ async def guarded(
     store: Store, event_type: str, attempt: Attempt, now: datetime, work: Callable[[], Awaitable[T]]
 ) -> T | OAuthError:
     """The result of `work`, or the error it raised, recorded before the answer leaves (R24).
-    Storage that
-    fails is 503, never a guess (I8)."""
+    Storage that fails is 503, never a guess (I8)."""
     try:
         return await work()
     except OAuthError as refused:

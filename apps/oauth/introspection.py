@@ -29,8 +29,7 @@ async def answer_introspection(
     store: Store, request: ProtocolRequest, now: datetime, attempt: Attempt
 ) -> dict[str, Any]:
     """RFC 7662 §2.2. To anyone but the token's client and the server's resource servers, and for
-    anything
-    that isn't alive, the same `{"active": false}` (R4a)."""
+    anything that isn't alive, the same `{"active": false}` (R4a)."""
     shown = present(_token(request))
     session = await _open(store, request, shown, now, attempt)
     if session is None:

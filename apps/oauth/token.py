@@ -1,5 +1,5 @@
-"""The token endpoint's steps, in order and nothing else (style of the house): authenticate, prove,
-evaluate, issue. One read, one write, whichever edge drives them."""
+"""The token endpoint's steps, in order and nothing else (style of the house): authenticate,
+prove, evaluate, issue. One read, one write, whichever edge drives them."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -111,7 +111,7 @@ def _decide(session: Session, proof: Proof) -> Proof:
     )
     decision = evaluate(session.server.book, request)
     if not decision.is_allowed:
-        raise denial(decision, explain(session.server.book, request).as_dict())
+        raise denial(decision, explain(session.server.book, request).as_dict(compact=True))
     return replace(
         proof,
         scopes=decision.scopes,

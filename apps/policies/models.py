@@ -16,9 +16,8 @@ def all_clients() -> list[str]:
 
 
 class Policy(models.Model):
-    """An access policy of one server: for whom its rules are tried (R8). `clients` holds client row
-    ids or ALL_CLIENTS.
-    """
+    """An access policy of one server: for whom its rules are tried (R8). `clients` holds client
+    row ids or ALL_CLIENTS."""
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("00p"), editable=False)
     server = models.ForeignKey(
@@ -44,9 +43,8 @@ class Policy(models.Model):
 
 
 class Rule(models.Model):
-    """A rule of one policy: conditions (JSON, see `authzsite.domain.conditions`) and lifetimes in
-    minutes (R8).
-    """
+    """A rule of one policy: conditions (JSON, see `authzsite.domain.conditions`) and lifetimes
+    in minutes (R8)."""
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("0pr"), editable=False)
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="rules")

@@ -1,6 +1,5 @@
 """Rows of authorization servers: the server, its scopes, claims and signing keys, and the
-installation.
-"""
+installation."""
 
 from django.db import models
 
@@ -30,9 +29,9 @@ class Installation(models.Model):
 class AuthorizationServer(models.Model):
     """One protected resource: one audience, one issuer `{BASE_URL}/oauth2/{id}` (R1).
 
-    `version` rises with every change to anything of the server, `epoch` with each revoking change
-    of the server itself. The organisation's own server (`is_organization`) issues configuration
-    tokens (R19).
+    `version` rises with every change to anything of the server, `epoch` with each revoking
+    change of the server itself. The organisation's own server (`is_organization`) issues
+    configuration tokens (R19).
     """
 
     class ScopeMode(models.TextChoices):

@@ -1,5 +1,5 @@
-"""Whose request is being served: the facts that every event of it shares (R25), kept in a context
-variable."""
+"""Whose request is being served: the facts that every event of it shares (R25), kept in a
+context variable."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

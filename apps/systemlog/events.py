@@ -1,8 +1,8 @@
 """The catalogue of event types (okta.md's System Log types): what `record` accepts, the filter
 offers and tests list.
 
-A type that is not here can't be recorded. `sentence` is how the console tells the event; `{actor}`
-and `{target}` stand for names.
+A type that is not here can't be recorded. `sentence` is how the console tells the event;
+`{actor}` and `{target}` stand for names.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One type of event: its Okta name, severity of a success, the fixed text, and the older Okta
-    name."""
+    """One type of event: its Okta name, severity of a success, the fixed text, and the older
+    Okta name."""
 
     name: str
     message: str

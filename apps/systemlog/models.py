@@ -43,8 +43,8 @@ class LogEvent(models.Model):
 class RevocationJob(models.Model):
     """The outbox row of a revoking change, written in its transaction (design 5).
 
-    Liveness never waits for it: the epoch has already changed. It only drives the marking of rows,
-    the `…revoke.implicit.*` event and notifications.
+    Liveness never waits for it: the epoch has already changed. It only drives the marking of
+    rows, the `…revoke.implicit.*` event and notifications.
     """
 
     class State(models.TextChoices):

@@ -26,9 +26,8 @@ def enqueue(
     scope: Mapping[str, Any] | None = None,
 ) -> RevocationJob:
     """Write the outbox row of a revoking change. `kind` is as, client or user (the implicit
-    event's family),
-    or assignment, scope, policy, rule, key, token_policy; `scope` holds the ids that select the
-    tokens."""
+    event's family), or assignment, scope, policy, rule, key, token_policy; `scope` holds the ids
+    that select the tokens."""
     job = RevocationJob.objects.create(
         kind=kind,
         object_id=object_id,

@@ -1,5 +1,6 @@
 """A row as Okta's LogEvent (okta.md 9.1): what the API, the exports and the raw view show."""
 
+from datetime import datetime
 from typing import Any
 
 from apps.systemlog.events import CATALOGUE, EventType
@@ -12,42 +13,16 @@ def as_log_event(event: LogEvent) -> dict[str, Any]:
     body = event.body
     return {
         "uuid": event.uuid,
-        "published": event.published.strftime("%Y-%m-%dT%H:%M:%S.")
-        + f"{event.published.microsecond // 1000:03d}Z",
+        "published": in_milliseconds(event.published),
         "eventType": event.event_type,
         "version": "0",
         "severity": event.severity,
         "legacyEventType": kind.legacy,
         "displayMessage": kind.message,
-        "actor": {
-            "id": event.actor_id,
-            "type": event.actor_type,
-            "alternateId": body.get("actor", {}).get("alternateId") or event.actor_name,
-            "displayName": body.get("actor", {}).get("displayName") or event.actor_name,
-            "detailEntry": None,
-        },
-        "client": {
-            "userAgent": {
-                "rawUserAgent": body.get("userAgent") or None,
-                "os": None,
-                "browser": None,
-            },
-            "zone": None,
-            "device": None,
-            "id": event.client_id or None,
-            "ipAddress": event.ip_address or None,
-            "geographicalContext": None,
-        },
+        "actor": _actor(event),
+        "client": _client(event),
         "device": None,
-        "authenticationContext": {
-            "authenticationProvider": None,
-            "credentialProvider": None,
-            "credentialType": body.get("credentialType"),
-            "issuer": None,
-            "interface": None,
-            "authenticationStep": 0,
-            "externalSessionId": None,
-        },
+        "authenticationContext": {**AUTHENTICATION, "credentialType": body.get("credentialType")},
         "outcome": {"result": event.outcome, "reason": event.reason or None},
         "target": body.get("target") or None,
         "transaction": {
@@ -56,14 +31,47 @@ def as_log_event(event: LogEvent) -> dict[str, Any]:
             "detail": {},
         },
         "debugContext": {"debugData": body.get("debugData", {})},
-        "securityContext": {
-            "asNumber": None,
-            "asOrg": None,
-            "isp": None,
-            "domain": None,
-            "isProxy": None,
-        },
+        "securityContext": dict.fromkeys(("asNumber", "asOrg", "isp", "domain", "isProxy")),
         "request": {"ipChain": _ip_chain(event.ip_address)},
+    }
+
+
+AUTHENTICATION = {
+    "authenticationProvider": None,
+    "credentialProvider": None,
+    "credentialType": None,
+    "issuer": None,
+    "interface": None,
+    "authenticationStep": 0,
+    "externalSessionId": None,
+}
+
+
+def in_milliseconds(moment: datetime) -> str:
+    """Okta's timestamps: `2026-01-31T08:00:00.000Z`."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def _actor(event: LogEvent) -> dict[str, Any]:
+    actor = event.body.get("actor", {})
+    return {
+        "id": event.actor_id,
+        "type": event.actor_type,
+        "alternateId": actor.get("alternateId") or event.actor_name,
+        "displayName": actor.get("displayName") or event.actor_name,
+        "detailEntry": None,
+    }
+
+
+def _client(event: LogEvent) -> dict[str, Any]:
+    agent = {"rawUserAgent": event.body.get("userAgent") or None, "os": None, "browser": None}
+    return {
+        "userAgent": agent,
+        "zone": None,
+        "device": None,
+        "id": event.client_id or None,
+        "ipAddress": event.ip_address or None,
+        "geographicalContext": None,
     }
 
 

@@ -1,5 +1,5 @@
-"""Grants as families: the state that classification reads, and the conditional updates that
-consume (R13, R17).
+"""Grants as families: the state that classification reads, and the conditional updates that consume
+(R13, R17).
 
 Each update is one statement whose WHERE decides the winner; nothing here checks first and writes
 later.
@@ -74,8 +74,8 @@ class Step:
 
 
 def redeem_code(grant: GrantRow, vector: str, now: datetime, *, with_refresh: bool) -> Step:
-    """Consume the code; the first refresh token of the family, where it gets one. `vector` is the
-    rebased one (R17)."""
+    """Consume the code; the first refresh token of the family, where it gets one. `vector` is
+    the rebased one (R17)."""
     lifetimes = lifetimes_of(grant)
     values: dict[str, Any] = {"code_consumed_at": now, "vector": vector}
     token, absolute = "", None

@@ -1,7 +1,6 @@
 """Signing and verifying our own JWTs. Signing is by hand on the hot path (one signature, no
-registry);
-verifying goes through joserfc with the server's own keys: the token chooses nothing but a `kid`.
-"""
+registry); verifying goes through joserfc with the server's own keys: the token chooses nothing
+but a `kid`."""
 
 import hashlib
 import json
@@ -50,8 +49,8 @@ def looks_like_jwt(text: str) -> bool:
 def verify(text: str, server: ServerSnapshot, *, typ: str) -> dict[str, Any] | None:
     """The claims of a JWT that this server signed, whatever its expiry; None for anything else.
 
-    Type, key and algorithm are ours to say: `typ` must match, `kid` must be published, `alg` must
-    be the key's own.
+    Type, key and algorithm are ours to say: `typ` must match, `kid` must be published, `alg`
+    must be the key's own.
     """
     header = _header(text)
     kid = header.get("kid")

@@ -1,6 +1,5 @@
 """The tokens of one answer, built from frozen facts: nothing is read or written here, so a
-preview and
-the real thing are the same function (design 7)."""
+preview and the real thing are the same function (design 7)."""
 
 import json
 from collections.abc import Mapping

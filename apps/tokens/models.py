@@ -1,6 +1,5 @@
 """Rows of grants and tokens. What a token refers to is named by plain ids: a missing row means
-dead, and
-deleting a client with a million grants touches none of them."""
+dead, and deleting a client with a million grants touches none of them."""
 
 from django.db import models
 
@@ -10,12 +9,11 @@ from apps.systemlog.ids import IdDefault
 class Grant(models.Model):
     """A user's authorization of one client: its code, its refresh family, and what both stand on.
 
-    One row, so that one conditional UPDATE consumes a code or rotates a refresh token (R13) and one
-    indexed SELECT tells whether anything issued from it is alive (design 5). Its id is the id of
-    the
-    refresh-token record that administrators see. Superseded refresh tokens need no rows: each
-    carries
-    the grant's id and a tag under `family_key`, so an old generation is recognised by arithmetic.
+    One row, so that one conditional UPDATE consumes a code or rotates a refresh token (R13) and
+    one indexed SELECT tells whether anything issued from it is alive (design 5). Its id is the
+    id of the refresh-token record that administrators see. Superseded refresh tokens need no
+    rows: each carries the grant's id and a tag under `family_key`, so an old generation is
+    recognised by arithmetic.
     """
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("oar"), editable=False)

@@ -1,8 +1,7 @@
 """Explicit revocation of one token by its own client (RFC 7009, R18).
 
-A refresh token, of whatever generation, ends its family and so its access tokens; an access token
-ends
-alone, and its refresh token lives on.
+A refresh token, of whatever generation, ends its family and so its access tokens; an access
+token ends alone, and its refresh token lives on.
 """
 
 from datetime import datetime

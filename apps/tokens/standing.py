@@ -26,8 +26,7 @@ def load_vector(text: str) -> Vector | None:
 
 def stamp(reading: Reading, server: ServerSnapshot, config: Iterable[int]) -> Vector | None:
     """The vector of a new token: the epochs that the decision read, never re-read at issue. None
-    when
-    a row is missing."""
+    when a row is missing."""
     if reading.server is None or reading.client is None:
         return None
     user = reading.user

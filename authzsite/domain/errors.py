@@ -2,8 +2,7 @@
 (`apps.oauth.respond`).
 
 `description` is for the client and says nothing that helps an attacker; `reason` is the internal
-code
-of the log; `detail` is for the operator's log only.
+code of the log; `detail` is for the operator's log only.
 """
 
 from collections.abc import Mapping

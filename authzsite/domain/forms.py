@@ -1,7 +1,8 @@
 """Strict parsing of protocol requests: raw octets once, into an immutable form.
 
-No duplicates, no second decoding, UTF-8 only, no NUL or other controls, bounded in every direction
-(`security-cases`' transport rows); an empty value is an absent one (RFC 6749 §3.1, §3.2).
+No duplicates, no second decoding, UTF-8 only, no NUL or other controls, bounded in every
+direction (`security-cases`' transport rows); an empty value is an absent one (RFC 6749 §3.1,
+§3.2).
 """
 
 import re
@@ -66,8 +67,7 @@ def parse_form(body: bytes, *, content_type: str, query: bytes = b"") -> Form:
 
 def parse_pairs(raw: bytes, *, tolerate: Collection[str] = ()) -> Form:
     """The pairs of a body or a query string. Duplicates raise unless named in `tolerate`, which
-    collects
-    them in `repeated` for a caller that must first find out where to send the error."""
+    collects them in `repeated` for a caller that must first find out where to send the error."""
     pairs = [pair for pair in raw.split(b"&") if pair]
     if len(pairs) > limits.MAX_FORM_FIELDS:
         raise invalid_request("The request has too many parameters.", "too_many_parameters")

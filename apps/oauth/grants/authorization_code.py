@@ -1,7 +1,6 @@
-"""RFC 6749 §4.1.3 with PKCE (RFC 7636): redeem a code. The decision was made at /authorize and is
-not
-made again (R11); what the user, client, server and assignment have become since does count
-(R17)."""
+"""RFC 6749 §4.1.3 with PKCE (RFC 7636): redeem a code. The decision was made at /authorize and
+is not made again (R11); what the user, client, server and assignment have become since does
+count (R17)."""
 
 from apps.oauth.grants.contract import GrantContext, Proof
 from apps.tokens.families import code_state, end_family, lifetimes_of, redeem_code, revoke_grant

@@ -1,5 +1,5 @@
-"""RFC 6749 §4.4: the client acts for itself. Nothing to prove beyond its authentication; policies
-decide now."""
+"""RFC 6749 §4.4: the client acts for itself. Nothing to prove beyond its authentication;
+policies decide now."""
 
 from apps.oauth.grants.contract import GrantContext, Proof
 from apps.oauth.requests import requested_scopes

@@ -1,6 +1,6 @@
 """What a grant type is to the token endpoint. A grant only proves who and what; authentication,
-evaluation,
-issuing and logging are the endpoint's, so that no grant can skip one (style of the house)."""
+evaluation, issuing and logging are the endpoint's, so that no grant can skip one (style of the
+house)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,8 +34,8 @@ class GrantContext:
 class Proof:
     """What a grant proved: the tokens' scopes and standing, and the stored state that they consume.
 
-    `is_decided` False asks the endpoint to evaluate the policies now (R11); then only `requested`
-    counts.
+    `is_decided` False asks the endpoint to evaluate the policies now (R11); then only
+    `requested` counts.
     """
 
     requested: tuple[str, ...] | None = None

@@ -1,7 +1,6 @@
 """RFC 6749 §6 with rotation (R13): the stored decision is used, never made again (R11); whether
-it still
-stands is the gate's to say (R15). The client hears one text; the log tells the causes apart
-(R14)."""
+it still stands is the gate's to say (R15). The client hears one text; the log tells the causes
+apart (R14)."""
 
 from apps.oauth.grants.contract import GrantContext, Proof
 from apps.oauth.requests import requested_scopes
@@ -37,8 +36,8 @@ def lookup(form: Form) -> Lookup:
 
 
 async def prove(context: GrantContext) -> Proof:
-    """Classify the token, act on a replay, and hand over the stored decision with the next use of
-    the family."""
+    """Classify the token, act on a replay, and hand over the stored decision with the next use
+    of the family."""
     text = context.form.get("refresh_token")
     if not text:
         raise invalid_request(
