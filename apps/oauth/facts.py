@@ -36,7 +36,7 @@ def access_request(
         group_ids=frozenset(ident for ident, _ in reading.groups) if user else None,
         assignment_paths=tuple(map(_path, sorted(reading.paths))) if user else None,
         client_may_refresh=client.may_refresh,
-        token_policy=client.token_policy,
+        token_policy=client.token_policy if server.is_organization else None,  # R19
         client_name=client.name,
         user_name=reading.profile.login if reading.profile else "",
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from apps.servers.seeds import ORGANIZATION_SERVER_ID
 from authzsite.domain.errors import OAuthError
 from authzsite.domain.forms import Form, parse_form
 from authzsite.domain.limits import MAX_BODY_LENGTH
@@ -29,7 +30,7 @@ def parse_request(request: HttpRequest, server_id: str, base_url: str) -> Protoc
     return ProtocolRequest(
         server_id=checked_server_id(server_id),
         form=parse_form(
-            _body(request),
+            read_body(request),
             content_type=request.META.get("CONTENT_TYPE", ""),
             query=request.META.get("QUERY_STRING", "").encode(),
         ),
@@ -39,7 +40,7 @@ def parse_request(request: HttpRequest, server_id: str, base_url: str) -> Protoc
     )
 
 
-def _body(request: HttpRequest) -> bytes:
+def read_body(request: HttpRequest) -> bytes:
     """The raw body, refused by its announced length before it is read, and never inflated."""
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise OAuthError(
@@ -48,7 +49,8 @@ def _body(request: HttpRequest) -> bytes:
             reason="content_encoding",
             status=415,
         )
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_LENGTH:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length[:20]) > MAX_BODY_LENGTH:
         raise OAuthError(
             INVALID_REQUEST, "The request is too large.", reason="request_too_large", status=413
         )
@@ -56,8 +58,10 @@ def _body(request: HttpRequest) -> bytes:
 
 
 def checked_server_id(text: str) -> str:
-    """A server id as it may stand in a statement; one with a control character names no server."""
-    return text if text.isprintable() and len(text) <= 64 else ""
+    """A server id as it may stand in a statement; one with a control character names no server. The
+    organisation's own server is addressed by the organisation and never by its id (R19)."""
+    is_name = text.isprintable() and len(text) <= 64 and text != ORGANIZATION_SERVER_ID
+    return text if is_name else ""
 
 
 def requested_scopes(form: Form) -> tuple[str, ...] | None:

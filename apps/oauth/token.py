@@ -16,6 +16,7 @@ from apps.tokens.mint import Order
 from apps.tokens.standing import stamp
 from apps.tokens.store import Store
 from authzsite.domain import vocabulary as words
+from authzsite.domain.client import CONFIGURATION
 from authzsite.domain.errors import OAuthError, invalid_request, temporarily_unavailable
 from authzsite.domain.policy import Decision, evaluate, explain
 
@@ -40,6 +41,7 @@ async def answer_token(
             requested=requested_scopes(request.form),
         )
         _allow_grant(session, grant_type)
+        _allow_server(session)
         answer = await _answer(session, module)
         if answer is not None:
             return answer
@@ -68,6 +70,16 @@ def _allow_grant(session: Session, grant_type: str) -> None:
             text,
             reason=words.REASON_CLIENT_NOT_ALLOWED_GRANT,
             detail={"configuredGrantTypes": list(session.client.grant_types)},
+        )
+
+
+def _allow_server(session: Session) -> None:
+    """Configuration clients get tokens from the organisation's own server, and nobody else does
+    (R19): their token policy must not stand in for the policies of any other server."""
+    if session.server.is_organization != (session.client.type == CONFIGURATION):
+        text = "The client is not allowed to use this authorization server."
+        raise OAuthError(
+            words.UNAUTHORIZED_CLIENT, text, reason=words.REASON_INVALID_CLIENT_APPLICATION_TYPE
         )
 
 

@@ -79,9 +79,9 @@ def mint_tokens(order: Order, now: datetime) -> Minted:
 
 
 def is_jwt(order: Order) -> bool:
-    """Whether this access token is a JWT: the token policy says so for configuration clients,
+    """Whether this access token is a JWT: the token policy says so for configuration tokens,
     else the server."""
-    policy = order.client.token_policy
+    policy = order.client.token_policy if order.server.is_organization else None
     return policy.use_access_jwt if policy is not None else order.server.issues_jwt
 
 

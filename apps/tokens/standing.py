@@ -100,8 +100,9 @@ def grant_fault(
 
 
 def _live_config(server: ServerSnapshot, owner: ClientRow | None) -> frozenset[int]:
-    """The configuration's live epochs: a configuration client stands on its token policy and
+    """The configuration's live epochs: a configuration token stands on a token policy and
     nothing else (R19)."""
-    if owner is not None and owner.token_policy is not None:
-        return frozenset({owner.token_policy})
-    return server.epochs
+    if not server.is_organization:
+        return server.epochs
+    epoch = owner.token_policy if owner else None
+    return frozenset() if epoch is None else frozenset({epoch})

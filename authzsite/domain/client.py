@@ -10,6 +10,7 @@ from authzsite.domain.token_policy import TokenPolicy
 from authzsite.domain.vocabulary import REFRESH_TOKEN_GRANT
 
 NATIVE = "native"
+CONFIGURATION = "config"
 
 
 @dataclass(frozen=True, slots=True)

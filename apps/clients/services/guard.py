@@ -37,9 +37,8 @@ def manages_configuration(client: Client) -> bool:
         return False
     needed = (
         ("POST", "config", "clients"),
-        ("PUT", "config", "clients", client.pk),
         ("PUT", "config", "clients", client.client_id),
-        ("POST", "config", "clients", client.pk, "secret"),
+        ("POST", "config", "clients", client.client_id, "secret"),
         ("POST", "config", "tokenPolicies"),
         ("PUT", "config", "tokenPolicies", policy.pk),
     )

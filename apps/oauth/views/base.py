@@ -69,6 +69,10 @@ class ProtocolView(APIView):
             response.headers["Access-Control-Max-Age"] = "600"
         return response
 
+    def parse(self, request: HttpRequest, server_id: str) -> ProtocolRequest:
+        """The request as one frozen value; raises OAuthError."""
+        return parse_request(request, server_id, settings.BASE_URL)
+
     def answer(
         self,
         request: HttpRequest,
@@ -82,9 +86,7 @@ class ProtocolView(APIView):
         origin = request.META.get("HTTP_ORIGIN", "")
 
         async def work() -> T:
-            return await steps(
-                store, parse_request(request, server_id, settings.BASE_URL), now, attempt
-            )
+            return await steps(store, self.parse(request, server_id), now, attempt)
 
         result = drive(guarded(store, self.event_type, attempt, now, work))
         response = error_response(result) if isinstance(result, OAuthError) else render(result)

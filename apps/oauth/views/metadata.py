@@ -34,12 +34,13 @@ class PublishedView(ProtocolView):
         raise NotImplementedError
 
     def get(self, request: HttpRequest, server_id: str) -> HttpResponse:
+        return self.publish(request, checked_server_id(server_id))
+
+    def publish(self, request: HttpRequest, server_id: str) -> HttpResponse:
+        """The document of this server."""
         store = DjangoStore()
         try:
-            reading = drive(
-                store.read(checked_server_id(server_id), "", NOTHING, datetime.now(UTC))
-            )
-            server = server_of(reading)
+            server = server_of(drive(store.read(server_id, "", NOTHING, datetime.now(UTC))))
         except OAuthError as error:
             return not_found() if error.status == 404 else error_response(error)
         except (StorageError, KeyUnavailable):
