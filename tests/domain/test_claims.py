@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from apps.servers.seeds import SEEDED_CLAIMS
 from authzsite.domain.claims import (
     EXPRESSION,
-    GROUPS,
     IDENTITY,
     RESOURCE,
     SYSTEM,
@@ -67,10 +66,6 @@ def expression(text: str, name: str = "x", claim_type: str = RESOURCE, *scopes: 
     return compile_claim(
         name=name, claim_type=claim_type, value_type=EXPRESSION, value=text, scopes=scopes
     )
-
-
-def groups(kind: str, value: str, claim_type: str = RESOURCE) -> ClaimSpec:
-    return ClaimSpec("groups", claim_type, GROUPS, value, kind)
 
 
 def test_r12_the_subject_of_an_access_token_is_the_login() -> None:
@@ -203,41 +198,6 @@ def test_a_custom_attribute_never_hides_the_users_id() -> None:
     assert isinstance(spec.value, Expression)
     facts = replace(ANN, profile={"id": "00uEVIL", "login": "root"})
     assert access_token_claims([spec], facts) == {"sub": "00u1", "x": "00u1"}
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "names"),
-    [
-        ("STARTS_WITH", "app-", ["app-admins", "App-users"]),
-        ("EQUALS", "everyone", ["Everyone"]),
-        ("CONTAINS", "ADMIN", ["app-admins"]),
-        ("REGEX", "App-.*", ["App-users"]),
-        ("REGEX", "(", None),
-        ("EQUALS", "nobody", None),
-    ],
-)
-def test_a_groups_claim_filters_by_name(kind: str, value: str, names: list[str] | None) -> None:
-    found = access_token_claims([groups(kind, value)], ANN)
-    assert isinstance(found, dict)
-    assert found.get("groups") == names
-
-
-@pytest.mark.parametrize(("count", "fails"), [(100, False), (101, True)])
-def test_more_than_100_groups_fail_the_request(count: int, fails: bool) -> None:
-    many = replace(ANN, groups=tuple((f"00g{n}", f"g{n}") for n in range(count)))
-    for found in (
-        access_token_claims([groups("STARTS_WITH", "g")], many),
-        userinfo_claims([groups("STARTS_WITH", "g", IDENTITY)], many),
-        userinfo_claims((), many),
-    ):
-        assert isinstance(found, ClaimFailure) is fails
-        assert not fails or found.reason == "too_many_groups_in_groups_claim"  # type: ignore[union-attr]
-
-
-def test_a_defined_groups_claim_replaces_the_built_in_one() -> None:
-    defined = groups("EQUALS", "Everyone", IDENTITY)
-    found = userinfo_claims([defined], ANN)
-    assert found == {"groups": ["Everyone"], "sub": "00u1"}
 
 
 RESERVED = [
