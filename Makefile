@@ -29,9 +29,9 @@ format: .venv/.dev  ## Format the code and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: .venv/.lock  ## Pin the newest versions that pyproject.toml allows
-	.venv/.lock/bin/uv pip compile $(COMPILE) -o deploy/requirements.lock
-	.venv/.lock/bin/uv pip compile $(COMPILE) --group dev -c deploy/requirements.lock -o deploy/requirements-dev.lock
+lock: .venv/lock-tools  ## Pin the newest versions that pyproject.toml allows
+	.venv/lock-tools/bin/uv pip compile $(COMPILE) -o deploy/requirements.lock
+	.venv/lock-tools/bin/uv pip compile $(COMPILE) --group dev -c deploy/requirements.lock -o deploy/requirements-dev.lock
 
 services:
 	@sh deploy/install-services.sh
@@ -51,6 +51,6 @@ COMPILE := pyproject.toml --quiet --upgrade --universal --python-version 3.11 --
 	@PYTHON=$(PYTHON) sh deploy/install-python.sh deploy/requirements-dev.lock
 	@touch .venv/.runtime $@
 
-.venv/.lock: .venv/.dev
+.venv/lock-tools: .venv/.dev
 	$(PYTHON) -m venv $@
 	$@/bin/pip install --quiet uv
