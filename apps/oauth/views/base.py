@@ -3,7 +3,7 @@ CORS in one place."""
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from apps.oauth.endpoint import Attempt, guarded
 from apps.oauth.origins import is_registered_origin
 from apps.oauth.requests import ProtocolRequest, parse_request
 from apps.oauth.respond import error_response, json_response
+from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
 from authzsite.domain.errors import OAuthError
@@ -82,7 +83,7 @@ class ProtocolView(APIView):
     ) -> HttpResponse:
         """Parse, drive the steps, render; a refusal is logged and answered. Errors carry CORS
         headers, too."""
-        attempt, store, now = Attempt(), DjangoStore(), datetime.now(UTC)
+        attempt, store, now = Attempt(), DjangoStore(), clock.now()
         origin = request.META.get("HTTP_ORIGIN", "")
 
         async def work() -> T:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
@@ -15,6 +14,7 @@ from apps.oauth.requests import checked_server_id
 from apps.oauth.respond import error_response
 from apps.oauth.views.base import ProtocolView
 from apps.servers.keys import KeyUnavailable
+from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
 from apps.tokens.store import NOTHING, StorageError
@@ -40,7 +40,7 @@ class PublishedView(ProtocolView):
         """The document of this server."""
         store = DjangoStore()
         try:
-            server = server_of(drive(store.read(server_id, "", NOTHING, datetime.now(UTC))))
+            server = server_of(drive(store.read(server_id, "", NOTHING, clock.now())))
         except OAuthError as error:
             return not_found() if error.status == 404 else error_response(error)
         except (StorageError, KeyUnavailable):

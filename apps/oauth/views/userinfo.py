@@ -1,7 +1,5 @@
 """GET and POST /v1/userinfo (OIDC Core §5.3)."""
 
-from datetime import UTC, datetime
-
 from django.http import HttpRequest, HttpResponse
 
 from apps.oauth.endpoint import Attempt, guarded
@@ -9,6 +7,7 @@ from apps.oauth.requests import checked_server_id
 from apps.oauth.respond import error_response, json_response
 from apps.oauth.userinfo import EVENT, answer_userinfo
 from apps.oauth.views.base import ProtocolView, allow_origin
+from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
 from authzsite.domain.errors import OAuthError, invalid_request
@@ -21,7 +20,7 @@ class UserInfoView(ProtocolView):
     http_method_names = ["get", "post", "options"]
 
     def get(self, request: HttpRequest, server_id: str) -> HttpResponse:
-        attempt, store, now = Attempt(), DjangoStore(), datetime.now(UTC)
+        attempt, store, now = Attempt(), DjangoStore(), clock.now()
 
         async def work() -> dict[str, object]:
             return await answer_userinfo(
