@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.core.handlers.base import BaseHandler
 from django.db import connection
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from apps.oauth import runtime
 
@@ -37,6 +40,27 @@ def empty_cache() -> Iterator[None]:
     yield
     cache.clear()
     runtime.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_server_error(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """No input makes a 5xx (G1): every answer of every test is looked at. `fault` tests break
+    something on purpose."""
+    failures: list[str] = []
+    answer = BaseHandler.get_response
+
+    def watched(handler: BaseHandler, asked: HttpRequest) -> HttpResponseBase:
+        response = answer(handler, asked)
+        if response.status_code >= 500:
+            failures.append(f"{asked.method} {asked.path} → {response.status_code}")
+        return response
+
+    monkeypatch.setattr(BaseHandler, "get_response", watched)
+    yield
+    if request.node.get_closest_marker("fault") is None:
+        assert not failures
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects

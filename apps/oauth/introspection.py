@@ -11,7 +11,6 @@ from apps.oauth.requests import ProtocolRequest
 from apps.tokens.introspect import Presentation, Verdict, judge, present
 from apps.tokens.revoke import revoke_token
 from apps.tokens.store import Store
-from authzsite.domain.client_auth import AuthMethod
 from authzsite.domain.errors import OAuthError, invalid_request
 from authzsite.domain.vocabulary import (
     ACCESS_TOKEN,
@@ -84,8 +83,7 @@ async def _authenticate_on_inactive(
         raise unknown_server()
     client = runtime.client_snapshot(reading.client) if reading.client else None
     server = runtime.server_snapshot(reading.server)
-    if credentials.method is not AuthMethod.PRIVATE_KEY_JWT:
-        await authenticate(store, server, client, credentials, request, now)
+    await authenticate(store, server, client, credentials, request, now)
 
 
 def _may_see(session: Session, verdict: Verdict) -> bool:
