@@ -23,7 +23,8 @@ def server() -> AuthorizationServer:
 
 
 def rule_with(server: AuthorizationServer, **minutes: int) -> Rule:
-    return make_rule(make_policy(server), **{f"{name}_minutes": n for name, n in minutes.items()})
+    given: dict[str, Any] = {f"{name}_minutes": n for name, n in minutes.items()}
+    return make_rule(make_policy(server), **given)
 
 
 def refused_field(server: AuthorizationServer, **minutes: int) -> set[str]:

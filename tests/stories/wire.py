@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.http import HttpResponse
 from django.test import Client as Http
 
 from apps.clients.models import Client
@@ -19,6 +18,7 @@ from authzsite.domain.trace import Check, RuleTrace
 from tests.factories import make_client_and_secret
 
 FORM = "application/x-www-form-urlencoded"
+Answer = Any  # a response of Django's test client
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def service(**fields: Any) -> App:
     return App(*make_client_and_secret("service", **fields))
 
 
-def post(path: str, app: App, **form: str) -> HttpResponse:
+def post(path: str, app: App, **form: str) -> Answer:
     """A form with the client's credentials; nothing ever answers 5xx."""
     response = Http().post(
         path, urlencode(form), content_type=FORM, headers={"authorization": app.authorization}
@@ -54,7 +54,7 @@ def endpoint(server: AuthorizationServer, name: str) -> str:
     return f"/oauth2/{server.pk}/v1/{name}"
 
 
-def ask(server: AuthorizationServer, app: App, scope: str | None = None) -> HttpResponse:
+def ask(server: AuthorizationServer, app: App, scope: str | None = None) -> Answer:
     """A client asks for a token for itself."""
     form = {"grant_type": "client_credentials"} | ({} if scope is None else {"scope": scope})
     return post(endpoint(server, "token"), app, **form)
@@ -65,13 +65,13 @@ def get_token(server: AuthorizationServer, app: App, scope: str | None = None) -
     return ok(ask(server, app, scope))
 
 
-def ok(response: HttpResponse) -> dict[str, Any]:
+def ok(response: Answer) -> dict[str, Any]:
     """The members of a successful answer."""
     assert response.status_code == 200, response.content
     return dict(json.loads(response.content))
 
 
-def refusal(response: HttpResponse) -> tuple[int, str]:
+def refusal(response: Answer) -> tuple[int, str]:
     """Status and OAuth error of a refused request."""
     body = json.loads(response.content)
     assert not {"access_token", "refresh_token", "id_token"} & body.keys()
