@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class DirectoryConfig(AppConfig):
@@ -9,6 +8,4 @@ class DirectoryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from apps.directory.builtin import ensure_everyone
-
-        post_migrate.connect(ensure_everyone, sender=self)
+        from apps.directory import signals  # noqa: F401 - import for effect

@@ -2,10 +2,9 @@
 boundedly as rows (G4)."""
 
 import logging
-import threading
-import time
 from typing import Any
 
+from apps.systemlog.budget import Budget
 from apps.systemlog.entries import Actor, Entry, Target
 from authzsite.domain.client import ClientSnapshot
 from authzsite.domain.errors import OAuthError
@@ -13,25 +12,6 @@ from authzsite.domain.server import ServerSnapshot
 
 logger = logging.getLogger("authzsite.refused")
 STRANGERS_PER_MINUTE = 120
-
-
-class Budget:
-    """At most so many rows a minute in this process: strangers can't fill the database (G5)."""
-
-    def __init__(self, per_minute: int) -> None:
-        self.per_minute = per_minute
-        self._lock = threading.Lock()
-        self._minute, self._used = 0, 0
-
-    def take(self) -> bool:
-        """Whether one more row may be written in this minute."""
-        minute = int(time.monotonic() // 60)
-        with self._lock:
-            if minute != self._minute:
-                self._minute, self._used = minute, 0
-            self._used += 1
-            return self._used <= self.per_minute
-
 
 stranger_budget = Budget(STRANGERS_PER_MINUTE)
 

@@ -95,12 +95,13 @@ class DjangoStore:
 
     def _insert(self, insert: Insert) -> bool:
         columns = tuple(insert.rows[0])
+        names = ", ".join(map(connection.ops.quote_name, columns))  # one is a word of SQL
         marks = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * len(insert.rows))
         suffix = " ON CONFLICT DO NOTHING" if insert.or_ignore else ""
         values = [_to_db(row[column]) for row in insert.rows for column in columns]
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {insert.table} ({', '.join(columns)}) VALUES {marks}{suffix}",  # noqa: S608
+                f"INSERT INTO {insert.table} ({names}) VALUES {marks}{suffix}",  # noqa: S608
                 values,
             )
             return not insert.or_ignore or cursor.rowcount == len(insert.rows)

@@ -48,6 +48,7 @@ REFRESH_WINDOW_MINUTES: Final[Range] = (10, 2_628_000)  # R8: up to 5 years idle
 DEFAULT_REFRESH_WINDOW_MINUTES: Final = 10_080  # 7 days
 ID_TOKEN_SECONDS: Final = 3600  # R12: always
 CODE_SECONDS: Final = 60  # authorization codes travel through a browser
+TRANSACTION_SECONDS: Final = 1800  # sign-in with a second factor and consent, unhurried
 PAR_SECONDS: Final = 600  # RFC 9126 §2.2: short-lived
 DEVICE_CODE_SECONDS: Final = 600
 DEVICE_POLL_SECONDS: Final = 5  # RFC 8628 §3.2 `interval`

@@ -1,0 +1,25 @@
+"""How passwords sign people in: the login as written, and only who is ACTIVE (R7)."""
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.http import HttpRequest
+
+from apps.directory.models import User
+from authzsite.domain.limits import PASSWORD_LENGTH
+
+
+class PasswordBackend(AuthenticationBackend):
+    """allauth's backend, which hashes for unknown logins too, without its folding of letters (row 21)."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        """Nobody for a password longer than any can be: hashing it is only cost (row 236)."""
+        if len(str(credentials.get("password") or "")) > PASSWORD_LENGTH[1]:
+            return None
+        user: User | None = super().authenticate(request, **credentials)
+        return user
+
+    def _authenticate_by_username(self, username: str, password: str) -> User | None:
+        user = User.objects.filter(login=username).first() if "\0" not in username else None
+        found: User | None = self._check_password(user, password)
+        return found

@@ -1,0 +1,44 @@
+"""Browser sessions. The database holds digests of their keys only, so a copy of it opens no session."""
+
+import hashlib
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.models import Session
+
+DIGEST_LENGTH = 40  # what Django's column holds: 160 bits, as many as a key has
+
+
+def digest_of(key: str) -> str:
+    """The key as the database knows it."""
+    return hashlib.sha256(f"session\0{key}".encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+class SessionStore(DatabaseStore):
+    """Django's database sessions, looked up by digest."""
+
+    def _get_session_from_db(self) -> Session | None:
+        key = self.session_key
+        if key is None:
+            return None
+        self._session_key = digest_of(key)
+        try:
+            found: Session | None = super()._get_session_from_db()
+        finally:
+            self._session_key = key
+        if found is None:
+            self._session_key = None
+        return found
+
+    def exists(self, session_key: str) -> bool:
+        return super().exists(digest_of(session_key))
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        row = super().create_model_instance(data)
+        row.session_key = digest_of(row.session_key)
+        return row
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key is not None:
+            super().delete(digest_of(key))

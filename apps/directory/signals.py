@@ -1,0 +1,66 @@
+"""Sign-ins and sign-outs in the log, and what the session keeps of them. Every door ends here, since
+Django itself sends these signals."""
+
+from typing import Any
+
+from allauth.account.signals import authentication_step_completed
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from apps.directory import sign_ins
+from apps.directory.models import Status, User
+from apps.directory.targets import actor_of, user_target
+from apps.systemlog.budget import Budget
+from apps.systemlog.entries import Actor, Entry
+from apps.systemlog.record import record
+
+STARTED, ENDED = "user.session.start", "user.session.end"
+FAILURES_PER_MINUTE = 300
+STRANGER = Actor("unknown", "User", "unknown", "somebody")
+failures = Budget(FAILURES_PER_MINUTE)
+
+
+@receiver(user_logged_in)
+def start(sender: Any, request: HttpRequest, user: User, **rest: Any) -> None:
+    """A session begins."""
+    sign_ins.begin(request.session)
+    debug = {"amr": sign_ins.references(request.session), "sessionId": request.session["sid"]}
+    record(Entry(STARTED, actor_of(user), (user_target(user),), user_id=user.pk, debug=debug))
+
+
+@receiver(authentication_step_completed)
+def renew(sender: Any, request: HttpRequest, user: User, **rest: Any) -> None:
+    """A proof of somebody who is signed in already (`prompt=login`); the steps of a sign-in itself
+    count when it is complete."""
+    if request.user.is_authenticated and request.user.pk == user.pk:
+        sign_ins.renew(request.session)
+
+
+@receiver(user_login_failed)
+def fail(sender: Any, credentials: dict[str, Any], **rest: Any) -> None:
+    """A failed sign-in. What was typed isn't logged: it may be a password. One row either way, so that
+    the time tells nobody whether the account exists."""
+    user = User.objects.filter(login=str(credentials.get("username", ""))).first()
+    if not failures.take():
+        return
+    if user is None:
+        record(Entry(STARTED, STRANGER, outcome="FAILURE", reason="INVALID_CREDENTIALS"))
+        return
+    targets = (user_target(user),)
+    reason = _reason(user)
+    record(Entry(STARTED, STRANGER, targets, "FAILURE", reason, user_id=user.pk))
+
+
+def _reason(user: User) -> str:
+    """Why, for the administrator: an account that isn't ACTIVE is refused whatever the password."""
+    return "INVALID_CREDENTIALS" if user.status == Status.ACTIVE else str(user.status)
+
+
+@receiver(user_logged_out)
+def end(sender: Any, request: HttpRequest, user: User | None, **rest: Any) -> None:
+    """A session ends by its owner's wish."""
+    if user is None:
+        return
+    debug = {"sessionId": request.session.get(sign_ins.SESSION_ID)}
+    record(Entry(ENDED, actor_of(user), (user_target(user),), user_id=user.pk, debug=debug))
