@@ -1,5 +1,32 @@
-"""Addresses of this app."""
+"""Addresses of the management APIs; those below the organisation are Identity Cloud's."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern] = []
+from apps.management.views.base import UnknownView
+from apps.management.views.clients import ClientSecretView, ClientsView, ClientView
+from apps.management.views.login import (
+    LoginDiscoveryView,
+    LoginIntrospectView,
+    LoginKeysView,
+    LoginRevokeView,
+    LoginTokenView,
+)
+from apps.management.views.token_policies import TokenPoliciesView, TokenPolicyView
+
+app_name = "management"
+CONFIG = "<str:organization>/config"
+LOGIN = "<str:organization>/login"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(f"{LOGIN}/token", LoginTokenView.as_view()),
+    path(f"{LOGIN}/token/introspect", LoginIntrospectView.as_view()),
+    path(f"{LOGIN}/token/revoke", LoginRevokeView.as_view()),
+    path(f"{LOGIN}/jwk", LoginKeysView.as_view()),
+    path(f"{LOGIN}/.well-known/openid-configuration", LoginDiscoveryView.as_view()),
+    path(f"{CONFIG}/clients", ClientsView.as_view()),
+    path(f"{CONFIG}/clients/<str:client_id>", ClientView.as_view()),
+    path(f"{CONFIG}/clients/<str:client_id>/secret", ClientSecretView.as_view()),
+    path(f"{CONFIG}/tokenPolicies", TokenPoliciesView.as_view()),
+    path(f"{CONFIG}/tokenPolicies/<str:policy_id>", TokenPolicyView.as_view()),
+    path(f"{CONFIG}/<path:rest>", UnknownView.as_view()),
+]

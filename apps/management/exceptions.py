@@ -1,0 +1,110 @@
+"""From what services, serializers and the framework raise to `{"errors": "..."}`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from oauth2_provider.www_authenticate import build_bearer_challenge
+from rest_framework import exceptions as drf
+
+from apps.clients.services.guard import REFUSAL as LOCK_OUT
+from apps.management.respond import errors
+from authzsite.domain.validation import Invalid, InvalidError
+from authzsite.domain.vocabulary import INSUFFICIENT_SCOPE, INVALID_TOKEN
+
+FORBIDDEN = "Forbidden"
+NOT_FOUND = "Not Found"
+REALM = "authzsite"
+CONFLICTS = frozenset({LOCK_OUT, "is already in use"})
+WIRE_NAMES = {
+    "allowed_scopes": "allowedScopes",
+    "access_token_lifetime": "accessTokenLifetime",
+    "refresh_token_lifetime": "refreshTokenLifetime",
+    "use_access_jwt": "useAccessJWT",
+    "redirect_uris": "redirectURIs",
+    "token_policy": "tokenPolicy",
+    "client_secret": "secret",
+}
+
+
+class Refusal(Exception):
+    """A call that is refused: what the caller hears, and the reason for the log."""
+
+    def __init__(
+        self, status: int, text: str, *, reason: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status, text)
+        self.status = status
+        self.text = text
+        self.reason = reason or text
+        self.headers = dict(headers or {})
+
+
+def not_found() -> Refusal:
+    """The same for what doesn't exist and for what isn't of this organisation (rows 258, 272)."""
+    return Refusal(404, NOT_FOUND)
+
+
+def insufficient_scope(needed: str) -> Refusal:
+    """403 with the smallest scope that would do (R22)."""
+    header = build_bearer_challenge(
+        None, {"error": INSUFFICIENT_SCOPE, "scope": needed}, REALM, resource_metadata_url=None
+    )
+    return Refusal(403, FORBIDDEN, reason=INSUFFICIENT_SCOPE, headers={"WWW-Authenticate": header})
+
+
+def refusal_of(error: Exception) -> Refusal | None:
+    """The refusal that an exception amounts to; None for one that nobody foresaw."""
+    match error:
+        case Refusal():
+            return error
+        case InvalidError():
+            return _invalid(error)
+        case drf.ValidationError():
+            return Refusal(400, "; ".join(_texts(error.detail)))
+        case drf.NotAuthenticated() | drf.AuthenticationFailed():
+            challenge = getattr(error, "auth_header", "Bearer")
+            headers = {"WWW-Authenticate": challenge}
+            return Refusal(403, FORBIDDEN, reason=INVALID_TOKEN, headers=headers)
+        case Http404() | drf.NotFound():
+            return not_found()
+        case drf.APIException():
+            return Refusal(error.status_code, str(error.default_detail).rstrip("."))
+    return None
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """The exception handler of the views; the view keeps the reason for the log."""
+    refusal = refusal_of(error)
+    if refusal is None:
+        return None
+    context["view"].reason = refusal.reason
+    return errors(refusal.text, refusal.status, refusal.headers)
+
+
+def _invalid(error: InvalidError) -> Refusal:
+    """409 when the present state is in the way, else 422; each problem names field and limit."""
+    is_conflict = any(problem.message in CONFLICTS for problem in error.problems)
+    text = "; ".join(map(_sentence, error.problems))
+    return Refusal(409 if is_conflict else 422, text)
+
+
+def _sentence(problem: Invalid) -> str:
+    text = f"{WIRE_NAMES.get(problem.field, problem.field)} {problem.message}"
+    numbers = problem.limit if isinstance(problem.limit, tuple) else (problem.limit,)
+    is_told = all(number is None or str(number) in problem.message for number in numbers)
+    return text if is_told else f"{text} (limit: {'-'.join(map(str, numbers))})"
+
+
+def _texts(detail: Any, where: str = "") -> Iterator[str]:
+    """`field message` of every problem that a serializer found."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            is_general = name == "non_field_errors"
+            suffix = f"[{name}]" if isinstance(name, int) else str(name)
+            yield from _texts(inner, where if is_general else f"{where}{suffix}")
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _texts(inner, where)
+    else:
+        yield f"{where} {detail}".strip()

@@ -1,0 +1,1 @@
+"""The shapes that the management APIs read and write."""

@@ -1,0 +1,115 @@
+"""`/{org}/login/...`: the organisation's own server, in the same steps as every other (R19)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse
+
+from apps.management.exceptions import NOT_FOUND
+from apps.management.identity_cloud.metadata import openid_configuration
+from apps.management.identity_cloud.multipart import parse_any_form
+from apps.management.identity_cloud.organization import is_ours
+from apps.management.respond import errors
+from apps.oauth.introspection import (
+    INTROSPECT_EVENT,
+    REVOKE_EVENT,
+    answer_introspection,
+    answer_revocation,
+)
+from apps.oauth.requests import ProtocolRequest, read_body
+from apps.oauth.respond import empty_response, error_response
+from apps.oauth.token import EVENT, answer_token
+from apps.oauth.views.base import ProtocolView, render_json
+from apps.oauth.views.metadata import PublishedView
+from apps.servers.seeds import ORGANIZATION_SERVER_ID
+from authzsite.domain.errors import temporarily_unavailable
+from authzsite.domain.forms import Form, parse_form
+from authzsite.domain.server import ServerSnapshot
+
+
+class OrganizationView(ProtocolView):
+    """An endpoint of the organisation's own server; 404 for any other organisation (row 272)."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        try:
+            if not is_ours(kwargs.pop("organization")):
+                return errors(NOT_FOUND, 404)
+        except (DatabaseError, InterfaceError):
+            return error_response(temporarily_unavailable("storage"))
+        return super().dispatch(request, *args, **kwargs)
+
+    def parse(self, request: HttpRequest, server_id: str) -> ProtocolRequest:
+        """The request to the organisation's server, which no other path addresses."""
+        return ProtocolRequest(
+            server_id=server_id,
+            form=self.parse_body(
+                read_body(request),
+                content_type=request.META.get("CONTENT_TYPE", ""),
+                query=request.META.get("QUERY_STRING", "").encode(),
+            ),
+            authorization=request.META.get("HTTP_AUTHORIZATION", ""),
+            origin=request.META.get("HTTP_ORIGIN", ""),
+            url=settings.BASE_URL + request.path,
+        )
+
+    def parse_body(self, body: bytes, *, content_type: str, query: bytes) -> Form:
+        """The form of the request."""
+        return parse_form(body, content_type=content_type, query=query)
+
+
+class LoginTokenView(OrganizationView):
+    """Configuration tokens; forms in either encoding, as Identity Cloud's examples send them."""
+
+    event_type = EVENT
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return self.answer(request, ORGANIZATION_SERVER_ID, answer_token, render_json)
+
+    def parse_body(self, body: bytes, *, content_type: str, query: bytes) -> Form:
+        return parse_any_form(body, content_type=content_type, query=query)
+
+
+class LoginIntrospectView(OrganizationView):
+    """Whether a configuration token is alive, and what it says."""
+
+    event_type = INTROSPECT_EVENT
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return self.answer(request, ORGANIZATION_SERVER_ID, answer_introspection, render_json)
+
+
+class LoginRevokeView(OrganizationView):
+    """The end of one configuration token."""
+
+    event_type = REVOKE_EVENT
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        steps = answer_revocation
+        return self.answer(request, ORGANIZATION_SERVER_ID, steps, lambda _: empty_response())
+
+
+class LoginDocumentView(OrganizationView, PublishedView):
+    """A public document of the organisation's own server."""
+
+    http_method_names = ["get", "head", "options"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
+        return self.publish(request, ORGANIZATION_SERVER_ID)
+
+    head = get
+
+
+class LoginKeysView(LoginDocumentView):
+    """The public keys, for configuration tokens that are JWTs."""
+
+    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
+        return dict(server.keys.jwks)
+
+
+class LoginDiscoveryView(LoginDocumentView):
+    """The discovery document."""
+
+    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
+        return openid_configuration(server)

@@ -1,0 +1,104 @@
+"""`/{org}/config/tokenPolicies`."""
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from apps.clients.models import TokenPolicy
+from apps.clients.selectors import clients_of_token_policy
+from apps.clients.services import create_token_policy, delete_token_policy, update_token_policy
+from apps.management.exceptions import Refusal, not_found
+from apps.management.permissions import require_held
+from apps.management.respond import answer, no_content
+from apps.management.serializers.identity_cloud import (
+    TokenPolicyInput,
+    listing,
+    policy_body,
+    policy_entry,
+    policy_path,
+)
+from apps.management.views.base import (
+    ConfigurationView,
+    actor_of,
+    changing,
+    etag_of,
+    read,
+    take_no_parameters,
+)
+from apps.servers.models import Scope
+from apps.servers.seeds import ORGANIZATION_SERVER_ID
+from apps.servers.selectors import scopes_of
+from authzsite.domain.pattern_delegation import excess
+
+
+class TokenPoliciesView(ConfigurationView):
+    """The list, and a new one."""
+
+    def get(self, request: Request, organization: str) -> HttpResponse:
+        take_no_parameters(request)
+        found = TokenPolicy.objects.order_by("title")
+        return answer(listing("tokenPolicies", [policy_entry(organization, p) for p in found]))
+
+    def post(self, request: Request, organization: str) -> HttpResponse:
+        fields = policy_fields(request)
+        require_held(request, fields["allowed_scopes"])
+        policy = create_token_policy(actor=actor_of(request), **fields)
+        return answer(policy.pk, 201, {"Location": policy_path(organization, policy)})
+
+
+class TokenPolicyView(ConfigurationView):
+    """One token policy."""
+
+    def get(self, request: Request, organization: str, policy_id: str) -> HttpResponse:
+        return shown(organization, policy_named(policy_id))
+
+    def put(self, request: Request, organization: str, policy_id: str) -> HttpResponse:
+        policy = policy_named(policy_id)
+        fields = policy_fields(request)
+        if excess(policy.allowed_scopes, fields["allowed_scopes"]):
+            require_held(request, fields["allowed_scopes"])
+        with changing(request, policy, lambda row: etag_of(policy_body(organization, row))):
+            policy = update_token_policy(actor=actor_of(request), policy=policy, **fields)
+        return shown(organization, policy)
+
+    def delete(self, request: Request, organization: str, policy_id: str) -> HttpResponse:
+        policy = policy_named(policy_id)
+        with changing(request, policy, lambda row: etag_of(policy_body(organization, row))):
+            if clients_of_token_policy(policy).exists():
+                raise in_use(organization, policy)
+            delete_token_policy(actor=actor_of(request), policy=policy)
+        return no_content()
+
+
+def policy_fields(request: Request) -> dict[str, Any]:
+    """The whole policy as asked; without `allowedScopes`, the scopes of the discovery document."""
+    fields = read(TokenPolicyInput, request)
+    if "allowed_scopes" not in fields:
+        public = scopes_of(ORGANIZATION_SERVER_ID).filter(
+            metadata_publish=Scope.Publish.ALL_CLIENTS
+        )
+        fields["allowed_scopes"] = list(public.values_list("name", flat=True))
+    return fields
+
+
+def policy_named(policy_id: str) -> TokenPolicy:
+    """The policy, or 404."""
+    policy = TokenPolicy.objects.filter(pk=policy_id).first()
+    if policy is None:
+        raise not_found()
+    return policy
+
+
+def shown(organization: str, policy: TokenPolicy) -> HttpResponse:
+    """The policy with its validator."""
+    body = policy_body(organization, policy)
+    return answer(body, headers={"ETag": etag_of(body)})
+
+
+def in_use(organization: str, policy: TokenPolicy) -> Refusal:
+    """The refusal names every client: a text that holds a JSON array, then a newline."""
+    users = clients_of_token_policy(policy).values_list("client_id", flat=True)
+    paths = [f"/customers/{organization}/clients/{client_id}" for client_id in users]
+    return Refusal(409, json.dumps(paths) + "\n", reason="in_use")

@@ -1,0 +1,1 @@
+"""The management APIs, black box over HTTP."""
