@@ -12,6 +12,8 @@ from django.http.response import HttpResponseBase
 
 from apps.oauth import runtime
 
+pytest_plugins = ["tests.canary.plugin"]
+
 
 def require(name: str, value: str | None) -> str:
     """A service's address; without one the test is skipped, or fails where it must not be."""

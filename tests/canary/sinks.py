@@ -1,0 +1,119 @@
+"""Where secrets could end up: statements, log lines and answers, seen while they happen, and the
+database and the disk as they are left.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from authzsite.domain.tokens import Kind
+from authzsite.logs import JsonFormatter
+from tests.canary.vault import Leak, Vault
+
+TOKEN_KINDS = (Kind.ACCESS.value, Kind.REFRESH.value, "access JWT", "ID token")
+HINTS = ("ID token",)  # a hint that the client sent goes along until it is used
+COOKIES = "Set-Cookie"
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What one answer said, and the kinds of secrets that this answer is for."""
+
+    where: str
+    text: str
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass
+class Sinks:
+    """What was written and said since the last look."""
+
+    statements: list[Any] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    sayings: list[Saying] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Forget what has been looked at."""
+        self.statements.clear()
+        self.lines.clear()
+        self.sayings.clear()
+
+    def leaks(self, vault: Vault) -> list[Leak]:
+        """Every secret in any of them."""
+        written = "\n".join(text for params in list(self.statements) for text in texts(params))
+        found = vault.search("the database", written) if written else []
+        if self.lines:
+            found += vault.search("the log", "\n".join(self.lines))
+        for said in list(self.sayings):
+            found += vault.search(said.where, said.text, said.allowed)
+        return found
+
+
+class LineCatcher(logging.Handler):
+    """The log stream as it leaves the process."""
+
+    def __init__(self, sinks: Sinks) -> None:
+        super().__init__()
+        self.sinks = sinks
+        self.setFormatter(JsonFormatter())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.sinks.lines.append(self.format(record))
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Everything in a value that could hold a secret, as text."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, bytes | bytearray | memoryview):
+        yield bytes(value).decode("latin-1")
+    elif isinstance(value, Mapping):
+        for part in value.items():
+            yield from texts(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from texts(part)
+    elif hasattr(value, "obj"):  # psycopg's wrapper of JSON
+        yield from texts(value.obj)
+
+
+def saying_of(request: HttpRequest, response: HttpResponseBase) -> Saying:
+    """An answer's headers and body, without the cookies, which hold the session."""
+    headers = [f"{name}: {value}" for name, value in response.items() if name != COOKIES]
+    body = "" if response.streaming else response.content.decode("utf-8", "replace")
+    where = f"the answer to {request.method} {request.path} ({response.status_code})"
+    return Saying(where, "\n".join([*headers, body]), allowed_in(request, response.status_code))
+
+
+def allowed_in(request: HttpRequest, status: int) -> tuple[str, ...]:
+    """The kinds that this very answer is for: tokens, a code on its way, a secret shown once."""
+    path, is_post = request.path, request.method == "POST"
+    if path.endswith(("/v1/token", "/login/token")) and status == 200:
+        return TOKEN_KINDS
+    if path.endswith("/v1/authorize"):
+        return (Kind.CODE.value, *HINTS)
+    if path.endswith("/v1/logout"):
+        return HINTS
+    is_secret_page = path.startswith("/admin/clients/") or "/config/clients" in path
+    return (Kind.SECRET.value,) if is_secret_page and is_post and status < 300 else ()
+
+
+def database_dump() -> Iterator[tuple[str, str]]:
+    """Each table's name and all its rows as text, as this connection sees them."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            yield table, "\n".join(text for row in cursor.fetchall() for text in texts(row))
+
+
+def disk_dump(folder: Path) -> Iterator[tuple[str, str]]:
+    """Each file below a folder, except the secrets that belong there."""
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and "secrets" not in file.parts:
+            yield str(file.relative_to(folder)), file.read_bytes().decode("latin-1")
