@@ -70,7 +70,7 @@ def create_client(
     `client_id` defaults to the id, `secret` (chosen: slow to check, flagged for rotation) to a
     generated one.
     """
-    client = Client(type=type, **_defaults(type))
+    client = Client(type=type, **defaults_of(type))
     assign(client, fields)
     client.client_id = client_id or client.pk
     client.status = ActiveStatus.ACTIVE if activate else ActiveStatus.INACTIVE
@@ -154,7 +154,7 @@ def _is_revoking(name: str, changes: Changes) -> bool:
     return name in REVOKING
 
 
-def _defaults(client_type: str) -> dict[str, Any]:
+def defaults_of(client_type: str) -> dict[str, Any]:
     """As at Okta: browsers are public and rotate refresh tokens, others have a secret."""
     machine = client_type in {Client.Type.SERVICE, Client.Type.CONFIG}
     browser = client_type == Client.Type.BROWSER
