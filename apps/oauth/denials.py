@@ -16,6 +16,13 @@ STRANGERS_PER_MINUTE = 120
 stranger_budget = Budget(STRANGERS_PER_MINUTE)
 
 
+def log_refusal(event_type: str, error: OAuthError) -> None:
+    """One line of the stream (G4): what was refused and why, never what was sent."""
+    logger.warning(
+        "refused", extra={"event": event_type, "reason": error.reason, "error": error.code}
+    )
+
+
 def stranger_entry(
     event_type: str,
     error: OAuthError,
@@ -25,9 +32,7 @@ def stranger_entry(
 ) -> Entry | None:
     """The event of an unauthenticated request: a row only for a client that exists, and only so
     many a minute."""
-    logger.warning(
-        "refused", extra={"event": event_type, "reason": error.reason, "error": error.code}
-    )
+    log_refusal(event_type, error)
     if client is None or not stranger_budget.take():
         return None
     targets = [Target(client.id, "PublicClientApp", client.client_id, client.name)]

@@ -32,12 +32,17 @@ def parse_request(request: HttpRequest, server_id: str, base_url: str) -> Protoc
         form=parse_form(
             read_body(request),
             content_type=request.META.get("CONTENT_TYPE", ""),
-            query=request.META.get("QUERY_STRING", "").encode(),
+            query=raw_query(request),
         ),
         authorization=request.META.get("HTTP_AUTHORIZATION", ""),
         origin=request.META.get("HTTP_ORIGIN", ""),
         url=base_url + request.path,
     )
+
+
+def raw_query(request: HttpRequest) -> bytes:
+    """The octets of the query; servers hand them out as Latin-1 (PEP 3333)."""
+    return str(request.META.get("QUERY_STRING", "")).encode("latin-1", "replace")
 
 
 def read_body(request: HttpRequest) -> bytes:

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import Error as DatabaseFailure
 
 from apps.clients.compile import compile_client
 from apps.policies.compile import compile_policies
 from apps.servers.compile import compile_server
 from apps.servers.models import Installation
 from apps.servers.seeds import ORGANIZATION_SERVER_ID
-from apps.tokens.store import ClientRow, ServerRow
+from apps.tokens.store import ClientRow, ServerRow, StorageError
 from authzsite.domain.client import ClientSnapshot
 from authzsite.domain.server import ServerSnapshot
 
@@ -41,7 +43,7 @@ class VersionedCache(Generic[T]):
             if kept is not None and kept[0] == version:
                 self._items.move_to_end(key)
                 return kept[1]
-        value = make()
+        value = _made(make)
         with self._lock:
             self._items[key] = (version, value)
             self._items.move_to_end(key)
@@ -53,6 +55,15 @@ class VersionedCache(Generic[T]):
         """Forget everything: for tests, whose databases start over under the same versions."""
         with self._lock:
             self._items.clear()
+
+
+def _made(make: Callable[[], T]) -> T:
+    """What `make` compiles from rows. Storage that fails meanwhile, or a row that is deleted, is a
+    503: asked again, the request learns what is true then (I8)."""
+    try:
+        return make()
+    except (DatabaseFailure, ObjectDoesNotExist) as error:
+        raise StorageError from error
 
 
 _servers: VersionedCache[ServerSnapshot] = VersionedCache(MAX_SERVERS)

@@ -16,7 +16,7 @@ CLIENT_CREDENTIALS = "client_credentials"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 POSTED = ("token", "introspect", "revoke")  # endpoints where a client authenticates
 ALPHABET = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]*")  # RFC 6749 §5.2 of error_description
-REFERENCE = re.compile(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){3}")
+REFERENCE = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
 
 Auth = str | tuple[str, str] | None
 """An Authorization header, or the client id and secret of HTTP Basic."""

@@ -8,15 +8,16 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client as Browser
 
-from apps.clients.models import Client
+from apps.clients.models import Client, ClientSecret
 from apps.clients.services import assign_user
 from apps.directory.models import User
 from apps.oauth import runtime
 from apps.oauth.facts import access_request
 from apps.servers.models import AuthorizationServer
+from apps.systemlog.models import LogEvent
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
-from apps.tokens.models import Grant
+from apps.tokens.models import AccessToken, Grant, RevokedToken, UsedAssertion
 from apps.tokens.standing import dump_vector, stamp
 from apps.tokens.store import Lookup
 from authzsite.domain.policy import evaluate
@@ -135,3 +136,9 @@ def issue_code(
         "sweep_after": now + timedelta(days=1),
     }
     return code, Grant.objects.create(**given | fields)
+
+
+def stored() -> list[Any]:
+    """Every row that a protocol request could change or write (G2, G5)."""
+    models = (Grant, AccessToken, RevokedToken, UsedAssertion, LogEvent, ClientSecret)
+    return [list(model.objects.order_by("pk").values()) for model in models]

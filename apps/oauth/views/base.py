@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from rest_framework.views import APIView
 
+from apps.oauth.denials import log_refusal
 from apps.oauth.endpoint import Attempt, guarded
 from apps.oauth.origins import is_registered_origin
 from apps.oauth.requests import ProtocolRequest, parse_request
@@ -17,7 +20,7 @@ from apps.oauth.respond import error_response, json_response
 from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
-from authzsite.domain.errors import OAuthError
+from authzsite.domain.errors import OAuthError, invalid_request, temporarily_unavailable
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -31,6 +34,7 @@ class ProtocolView(APIView):
     permission_classes = ()
     http_method_names = ["post", "options"]
     event_type = "app.oauth2.as.token.grant"
+    needs_tls = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Straight to the handler: DRF's negotiation would only cost (design 6)."""
@@ -38,8 +42,14 @@ class ProtocolView(APIView):
         if method not in self.http_method_names:
             return self.not_allowed()
         try:
+            check_connection(request, needs_tls=self.needs_tls)
             response: HttpResponse = getattr(self, method)(request, *args, **kwargs)
             return response
+        except OAuthError as refused:
+            log_refusal(self.event_type, refused)
+            return error_response(refused)
+        except DatabaseFailure:
+            return error_response(temporarily_unavailable("storage"))
         except Exception:
             logger.exception("unforeseen failure")
             return error_response(
@@ -94,6 +104,17 @@ class ProtocolView(APIView):
         if origin and origin in attempt.origins:
             allow_origin(response, origin)
         return response
+
+
+def check_connection(request: HttpRequest, *, needs_tls: bool) -> None:
+    """Refuse a host that isn't ours, and plain HTTP where the issuer is https: credentials would
+    have crossed the network in clear, so it is no redirect either."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        raise invalid_request("The Host of the request is unknown.", "unknown_host") from None
+    if needs_tls and settings.IS_HTTPS and not request.is_secure():
+        raise invalid_request("TLS is required.", "plain_http")
 
 
 def allow_origin(response: HttpResponse, origin: str) -> None:

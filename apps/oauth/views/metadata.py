@@ -11,7 +11,7 @@ from django.utils.http import parse_etags
 from apps.oauth.endpoint import server_of
 from apps.oauth.metadata import authorization_server_metadata, openid_configuration
 from apps.oauth.requests import checked_server_id
-from apps.oauth.respond import error_response
+from apps.oauth.respond import error_response, json_response
 from apps.oauth.views.base import ProtocolView
 from apps.servers.keys import KeyUnavailable
 from apps.tokens import clock
@@ -28,6 +28,13 @@ class PublishedView(ProtocolView):
     """A public document of one server, the same for everyone and cacheable."""
 
     http_method_names = ["get", "head", "options"]
+    needs_tls = False  # there is nothing secret in it, and neighbours may come without
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Any page may read these documents, and why there is none."""
+        response = super().dispatch(request, *args, **kwargs)
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
 
     def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
         """What is published of the server."""
@@ -52,7 +59,6 @@ class PublishedView(ProtocolView):
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         """Public documents: any page may read them, without credentials."""
         response = HttpResponse(status=204)
-        response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Allow-Methods"] = "GET"
         response.headers["Access-Control-Allow-Headers"] = (
             "X-Okta-User-Agent-Extended, Content-Type"
@@ -94,7 +100,6 @@ def published(request: HttpRequest, document: Mapping[str, Any]) -> HttpResponse
     )
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = f"max-age={MAX_AGE}, must-revalidate"
-    response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -107,4 +112,4 @@ def not_found() -> HttpResponse:
         "errorLink": "E0000007",
         "errorCauses": [],
     }
-    return HttpResponse(json.dumps(body), status=404, content_type="application/json")
+    return json_response(body, 404)

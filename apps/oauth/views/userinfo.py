@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from apps.oauth.endpoint import Attempt, guarded
-from apps.oauth.requests import checked_server_id
+from apps.oauth.requests import checked_server_id, raw_query, read_body
 from apps.oauth.respond import error_response, json_response
 from apps.oauth.userinfo import EVENT, answer_userinfo
 from apps.oauth.views.base import ProtocolView, allow_origin
@@ -11,6 +11,7 @@ from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
 from authzsite.domain.errors import OAuthError, invalid_request
+from authzsite.domain.forms import FORM_TYPE, Form, parse_pairs
 
 
 class UserInfoView(ProtocolView):
@@ -41,12 +42,13 @@ class UserInfoView(ProtocolView):
 
 def bearer_of(request: HttpRequest) -> str:
     """The token of the Authorization header, the only place it may come in (RFC 9700 §4.3.2)."""
-    if "access_token" in request.GET or b"access_token=" in _form_of(request):
+    if "access_token" in parse_pairs(raw_query(request)) or "access_token" in _form_of(request):
         raise invalid_request("The access token must be sent in the Authorization header.")
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _form_of(request: HttpRequest) -> bytes:
-    is_form = request.content_type == "application/x-www-form-urlencoded"
-    return request.body if request.method == "POST" and is_form else b""
+def _form_of(request: HttpRequest) -> Form:
+    """The parameters of a POST; a body that is no form has none."""
+    body = read_body(request) if request.method == "POST" else b""
+    return parse_pairs(body) if request.content_type == FORM_TYPE else Form()
