@@ -10,5 +10,7 @@ class DirectoryConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.directory import signals
+        from apps.directory.builtin import ensure_everyone
 
         signals.conceal_session_keys()
+        post_migrate.connect(ensure_everyone, sender=self)
