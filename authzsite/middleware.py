@@ -22,6 +22,7 @@ from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
+from apps.oauth.authorize.pages import waiting_sources
 from apps.systemlog.context import current
 from authzsite import logs
 
@@ -31,6 +32,7 @@ PROTOCOL = re.compile(
     r"|/health/"
     r"|/(?!admin/|accounts/)[^/]+/(?:config/|login/(?:token|jwk|\.well-known)(?:/|$))"
 )
+SIGN_IN = "/accounts/"
 HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -126,7 +128,13 @@ class PageHeaders(PagesOnly, XFrameOptionsMiddleware):
 
 
 class PageSecurityPolicy(PagesOnly, CSPMiddleware):
-    """Content-Security-Policy."""
+    """Content-Security-Policy. The forms of the sign-in pages end at the application that waits."""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        """Browsers hold a form to `form-action` through the redirects that answer it."""
+        if request.path_info.startswith(SIGN_IN) and (sources := waiting_sources(request)):
+            response._csp_update = {"form-action": sources}
+        return super().process_response(request, response)
 
 
 class PageSession(PagesOnly, SessionMiddleware):

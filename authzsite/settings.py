@@ -173,6 +173,13 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,10/5m/key",  # the key is an account from one network
+    "login_account": "300/h/key",  # the account from everywhere
+    "reauthenticate": "10/m/user",
+    "reset_password": "10/m/ip,3/h/key",
+}
 MFA_ADAPTER = "authzsite.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -9,8 +9,20 @@ from django.contrib.sessions.models import Session
 DIGEST_LENGTH = 40  # what Django's column holds: 160 bits, as many as a key has
 
 
+class StoredKey(str):
+    """A key as the database knows it: what a list of sessions has in hand, and no cookie can hold.
+    It equals the key that it is the digest of."""
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other) or (isinstance(other, str) and digest_of(other) == str(self))
+
+    __hash__ = str.__hash__
+
+
 def digest_of(key: str) -> str:
     """The key as the database knows it."""
+    if isinstance(key, StoredKey):
+        return str(key)
     return hashlib.sha256(f"session\0{key}".encode()).hexdigest()[:DIGEST_LENGTH]
 
 

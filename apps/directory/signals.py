@@ -4,12 +4,15 @@ Django itself sends these signals."""
 from typing import Any
 
 from allauth.account.signals import authentication_step_completed
+from django.apps import apps
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.signals import post_init
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from apps.directory import sign_ins
 from apps.directory.models import Status, User
+from apps.directory.sessions import DIGEST_LENGTH, StoredKey, digest_of
 from apps.directory.targets import actor_of, user_target
 from apps.systemlog.budget import Budget
 from apps.systemlog.entries import Actor, Entry
@@ -35,6 +38,19 @@ def renew(sender: Any, request: HttpRequest, user: User, **rest: Any) -> None:
     count when it is complete."""
     if request.user.is_authenticated and request.user.pk == user.pk:
         sign_ins.renew(request.session)
+
+
+def conceal_session_keys() -> None:
+    """allauth's list of sessions would send their keys to the database in clear."""
+    field: Any = apps.get_model("usersessions.UserSession")._meta.get_field("session_key")
+    field.get_prep_value = lambda key: key if len(key) == DIGEST_LENGTH else digest_of(key)
+
+
+@receiver(post_init, sender="usersessions.UserSession")
+def recognise(sender: Any, instance: Any, **rest: Any) -> None:
+    """What the list holds are digests, which open no session but can end one."""
+    if len(instance.session_key) == DIGEST_LENGTH:
+        instance.session_key = StoredKey(instance.session_key)
 
 
 @receiver(user_login_failed)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.oauth.views.authorize import AuthorizeView
 from apps.oauth.views.introspect import IntrospectView, RevokeView
+from apps.oauth.views.logout import LogoutView
 from apps.oauth.views.metadata import (
     AuthorizationServerMetadataView,
     KeysView,
@@ -17,6 +18,7 @@ BASE = "oauth2/<str:server_id>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BASE}/v1/authorize", AuthorizeView.as_view(), name="authorize"),
+    path(f"{BASE}/v1/logout", LogoutView.as_view(), name="logout"),
     path(f"{BASE}/v1/token", TokenView.as_view(), name="token"),
     path(f"{BASE}/v1/introspect", IntrospectView.as_view(), name="introspect"),
     path(f"{BASE}/v1/revoke", RevokeView.as_view(), name="revoke"),

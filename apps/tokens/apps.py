@@ -6,3 +6,6 @@ class TokensConfig(AppConfig):
     label = "tokens"
     verbose_name = "Tokens"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from apps.tokens import sessions  # noqa: F401 - import for effect

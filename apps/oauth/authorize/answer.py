@@ -20,7 +20,9 @@ from authzsite.domain.errors import OAuthError
 from authzsite.domain.redirects import origin_of
 
 PAGE_STATUS = (413, 415, 503)
-HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
+HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+TELLS_NOBODY = "no-referrer"
+TELLS_US = "same-origin"  # a form of ours under `no-referrer` has the origin "null"
 
 
 def send_back(request: HttpRequest, back: Back, members: Mapping[str, str]) -> HttpResponse:
@@ -47,14 +49,13 @@ def redirect(request: HttpRequest, uri: str) -> HttpResponse:
     return quiet(response)
 
 
-def send_away(request: HttpRequest, away: SendAway, login_hint: str) -> HttpResponse:
+def send_away(request: HttpRequest, away: SendAway) -> HttpResponse:
     """To the sign-in page, or back here by GET; the transaction comes along in the address."""
     here = resume_url(away.transaction)
     if away.transaction.stage == Stage.ENTER:
         return redirect(request, here)
     page = "account_reauthenticate" if away.is_reauthentication else "account_login"
-    query = {"next": here} | ({"login_hint": login_hint} if login_hint else {})
-    return redirect(request, f"{reverse(page)}?{urlencode(query)}")
+    return redirect(request, f"{reverse(page)}?{urlencode({'next': here})}")
 
 
 def resume_url(transaction: Transaction) -> str:
@@ -75,7 +76,8 @@ def ask(request: HttpRequest, question: AskConsent, visitor: Visitor) -> HttpRes
         "fields": {"transaction": seal(question.transaction)},
         "redirect_host": urlsplit(uri).hostname or urlsplit(uri).scheme,
     }
-    return quiet(allow_form_action(render(request, "oauth/consent.html", context), uri))
+    page = allow_form_action(render(request, "oauth/consent.html", context), uri)
+    return quiet(page, TELLS_US)
 
 
 def error_page(request: HttpRequest, error: OAuthError) -> HttpResponse:
@@ -105,9 +107,9 @@ def form_sources(uri: str) -> list[str]:
     return [origin_of(uri) or f"{urlsplit(uri).scheme}:"]
 
 
-def quiet(response: HttpResponse) -> HttpResponse:
-    """Nobody keeps it, and nobody learns from where it came (row 105)."""
-    for name, value in HEADERS.items():
+def quiet(response: HttpResponse, referrer: str = TELLS_NOBODY) -> HttpResponse:
+    """Nobody keeps it, and no other site learns from where it came (row 105)."""
+    for name, value in {**HEADERS, "Referrer-Policy": referrer}.items():
         response.headers[name] = value
     return response
 

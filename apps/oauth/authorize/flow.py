@@ -9,7 +9,6 @@
 7. the code, with its events, in one write
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from apps.oauth.authorize import consent
@@ -56,10 +55,10 @@ async def answer_authorize(
     parties = await identify(store, request, visitor, now, progress)
     check_request(request, parties.client)
     check_resumption(request, visitor)
-    away = require_sign_in(request, visitor)
+    away = require_sign_in(request, visitor, parties)
     if away is not None:
         return away
-    check_hint(request, visitor, parties.server, now)
+    check_hint(request, visitor, parties.server)
     call = _call_of(progress)
     await _check_refusal(store, request, call, now)
     decision = await _decide(store, request, parties, call, now)
@@ -79,7 +78,7 @@ def _call_of(progress: Progress) -> UserCall:
 async def _check_refusal(
     store: Store, request: AuthorizationRequest, call: UserCall, now: datetime
 ) -> None:
-    """"Deny" ends the request (row 247); an answer to a page that wasn't shown doesn't count."""
+    """ "Deny" ends the request (row 247); an answer to a page that wasn't shown doesn't count."""
     if request.choice is None:
         return
     if not consent.is_answered(request):
@@ -138,7 +137,7 @@ def _question(
     if request.is_silent:
         raise consent.cannot_ask(missing)
     shown = at_stage(
-        transaction_of(request, visitor),
+        transaction_of(request, visitor, parties),
         Stage.CONSENT,
         user_id=visitor.user_id,
         session_id=visitor.session_id,
@@ -175,7 +174,7 @@ def _grant(
     assert visitor.auth_time is not None  # noqa: S101 - require_sign_in has looked
     return NewGrant(
         id=new_grant_id(),
-        transaction=digest_of(transaction_of(request, visitor).id),
+        transaction=digest_of(transaction_of(request, visitor, parties).id),
         server_id=parties.server.id,
         client_id=parties.client.id,
         user_id=visitor.user_id,
@@ -198,7 +197,11 @@ def _to_remember(
 ) -> frozenset[str]:
     """The scopes of the page that need asking and are allowed from now on."""
     chosen = consent.chosen(request, parties.server) & frozenset(decision.scopes)
-    asked = {s.name for s in consent.specs_of(parties.server, chosen) if s.consent != words.CONSENT_IMPLICIT}
+    asked = {
+        s.name
+        for s in consent.specs_of(parties.server, chosen)
+        if s.consent != words.CONSENT_IMPLICIT
+    }
     if not asked:
         return frozenset()
     ids = {"client_id": parties.client.id, "server_id": parties.server.id}

@@ -11,8 +11,23 @@ from authzsite.domain.errors import OAuthError
 from authzsite.domain.forms import Form, parse_form, parse_pairs
 
 KNOWN = frozenset(
-    "client_id redirect_uri response_type response_mode scope state nonce prompt max_age login_hint "
-    "id_token_hint code_challenge code_challenge_method request request_uri".split()
+    [
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "response_mode",
+        "scope",
+        "state",
+        "nonce",
+        "prompt",
+        "max_age",
+        "login_hint",
+        "id_token_hint",
+        "code_challenge",
+        "code_challenge_method",
+        "request",
+        "request_uri",
+    ]
 )
 MODES = ("query", "fragment", "form_post")
 
@@ -98,9 +113,7 @@ def _request(
     if not checked:
         raise OAuthError("invalid_request", "The authorization server does not exist.", status=404)
     known = {name: value for name, value in form.values.items() if name in KNOWN and value}
-    return AuthorizationRequest(
-        checked, Form(known, form.repeated & KNOWN), now, is_post=is_post
-    )
+    return AuthorizationRequest(checked, Form(known, form.repeated & KNOWN), now, is_post=is_post)
 
 
 def _names(raw: bytes) -> Collection[str]:

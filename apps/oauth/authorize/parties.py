@@ -11,6 +11,7 @@ from apps.tokens.log import Call
 from apps.tokens.store import NOTHING, Lookup, Reading, Store
 from authzsite.domain.client import ClientSnapshot
 from authzsite.domain.errors import invalid_request
+from authzsite.domain.limits import MAX_STATE_LENGTH
 from authzsite.domain.redirects import matches
 from authzsite.domain.server import ServerSnapshot
 from authzsite.domain.vocabulary import (
@@ -125,8 +126,6 @@ def _asks_openid(request: AuthorizationRequest) -> bool:
 
 def _echo(state: str) -> str:
     """A state that is refused for its length isn't echoed into a URL either."""
-    from authzsite.domain.limits import MAX_STATE_LENGTH
-
     return state if len(state) <= MAX_STATE_LENGTH else ""
 
 

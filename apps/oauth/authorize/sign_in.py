@@ -1,10 +1,10 @@
 """Whether somebody has to sign in first, and whether who is signed in is who the request is about."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from apps.oauth.authorize.parse import AuthorizationRequest
-from apps.oauth.authorize.parties import Visitor
+from apps.oauth.authorize.parties import Parties, Visitor
 from apps.oauth.authorize.transaction import (
     OnPage,
     Stage,
@@ -27,7 +27,9 @@ class SendAway:
     is_reauthentication: bool = False
 
 
-def transaction_of(request: AuthorizationRequest, visitor: Visitor) -> Transaction:
+def transaction_of(
+    request: AuthorizationRequest, visitor: Visitor, parties: Parties
+) -> Transaction:
     """The request's transaction, begun now if it has none."""
     return request.transaction or Transaction(
         id=new_transaction_id(),
@@ -36,6 +38,8 @@ def transaction_of(request: AuthorizationRequest, visitor: Visitor) -> Transacti
         started_at=request.started.timestamp(),
         stage=Stage.ENTER.value,
         browser=digest_of(visitor.browser),
+        return_uri=parties.redirect_uri,
+        client_name=parties.client.name,
     )
 
 
@@ -53,19 +57,19 @@ def check_resumption(request: AuthorizationRequest, visitor: Visitor) -> None:
         raise OnPage("invalid_request", text, reason="transaction_of_another_session")
 
 
-def require_sign_in(request: AuthorizationRequest, visitor: Visitor) -> SendAway | None:
+def require_sign_in(
+    request: AuthorizationRequest, visitor: Visitor, parties: Parties
+) -> SendAway | None:
     """None when the present sign-in will do."""
     if not visitor.user_id:
-        return _sign_in(request, visitor)
+        return _sign_in(request, visitor, parties)
     if is_fresh(request, visitor):
         return None
     if request.is_silent:
         text = "The sign-in is too old."
-        raise OAuthError(
-            words.INTERACTION_REQUIRED, text, reason=words.REASON_APP_SIGN_ON_REQUIRED
-        )
+        raise OAuthError(words.INTERACTION_REQUIRED, text, reason=words.REASON_APP_SIGN_ON_REQUIRED)
     begun = at_stage(
-        transaction_of(request, visitor),
+        transaction_of(request, visitor, parties),
         Stage.SIGN_IN,
         user_id=visitor.user_id,
         session_id=visitor.session_id,
@@ -73,14 +77,15 @@ def require_sign_in(request: AuthorizationRequest, visitor: Visitor) -> SendAway
     return SendAway(begun, is_reauthentication=True)
 
 
-def _sign_in(request: AuthorizationRequest, visitor: Visitor) -> SendAway:
+def _sign_in(request: AuthorizationRequest, visitor: Visitor, parties: Parties) -> SendAway:
+    begun = transaction_of(request, visitor, parties)
     if request.is_post:
         # SameSite=Lax: a POST from another site comes without our cookies, a GET has them.
-        return SendAway(at_stage(transaction_of(request, visitor), Stage.ENTER))
+        return SendAway(at_stage(begun, Stage.ENTER))
     if request.is_silent:
         text = "Nobody is signed in."
         raise OAuthError(words.LOGIN_REQUIRED, text, reason=words.REASON_LOGIN_REQUIRED)
-    return SendAway(at_stage(transaction_of(request, visitor), Stage.SIGN_IN))
+    return SendAway(at_stage(begun, Stage.SIGN_IN))
 
 
 def is_fresh(request: AuthorizationRequest, visitor: Visitor) -> bool:
@@ -95,9 +100,7 @@ def is_fresh(request: AuthorizationRequest, visitor: Visitor) -> bool:
     return visitor.auth_time >= request.started - timedelta(seconds=request.max_age)
 
 
-def check_hint(
-    request: AuthorizationRequest, visitor: Visitor, server: ServerSnapshot, now: datetime
-) -> None:
+def check_hint(request: AuthorizationRequest, visitor: Visitor, server: ServerSnapshot) -> None:
     """`id_token_hint`: who is signed in must be whom the client means (row 95)."""
     hint = request.form.get("id_token_hint")
     if not hint:

@@ -31,7 +31,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One pending authorization request. `shown` are the scopes of the consent page."""
+    """One pending authorization request: the client's parameters, and what was proved of them.
+
+    `return_uri` and `client_name` are for the pages on the way, `shown` are the scopes of the consent page.
+    """
 
     id: str
     server_id: str
@@ -39,6 +42,8 @@ class Transaction:
     started_at: float
     stage: str
     browser: str
+    return_uri: str
+    client_name: str
     user_id: str = ""
     session_id: str = ""
     shown: tuple[str, ...] = ()

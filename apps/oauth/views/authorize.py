@@ -54,13 +54,16 @@ class AuthorizeView(View):
 
     def post(self, request: HttpRequest, server_id: str) -> HttpResponse:
         """A client's request, or the answer to our consent page."""
-        if b"transaction=" in request.body[:12] or b"&transaction=" in request.body:
-            response: HttpResponse = decide(request, server_id)
-            return response
+        try:
+            body = read_body(request)
+        except OAuthError as error:
+            return answer.error_page(request, error)
+        if (b"&" + body).find(b"&transaction=") >= 0:
+            return decide(request, server_id)
 
         def parse(visitor: Visitor, now: datetime) -> AuthorizationRequest:
             content_type = request.META.get("CONTENT_TYPE", "")
-            return parse_body(server_id, read_body(request), content_type, now)
+            return parse_body(server_id, body, content_type, now)
 
         return run(request, parse)
 
@@ -83,19 +86,17 @@ def run(request: HttpRequest, parse: Parse) -> HttpResponse:
     visitor, progress, now = visitor_of(request), Progress(), datetime.now(UTC)
     store = DjangoStore()
 
-    async def work() -> tuple[AuthorizationRequest, Outcome]:
-        parsed = parse(visitor, now)
-        return parsed, await answer_authorize(store, parsed, visitor, now, progress)
+    async def work() -> Outcome:
+        return await answer_authorize(store, parse(visitor, now), visitor, now, progress)
 
     result = drive(guarded(store, EVENT, progress, now, work))
     if isinstance(result, OAuthError):
         return refuse(request, result, progress)
-    return respond(request, *result, visitor, progress)
+    return respond(request, result, visitor, progress)
 
 
 def respond(
     request: HttpRequest,
-    parsed: AuthorizationRequest,
     outcome: Outcome,
     visitor: Visitor,
     progress: Progress,
@@ -108,7 +109,7 @@ def respond(
         response = answer.ask(request, outcome, visitor)
     else:
         assert isinstance(outcome, SendAway)  # noqa: S101
-        response = answer.send_away(request, outcome, parsed.form.get("login_hint"))
+        response = answer.send_away(request, outcome)
     answer.remember_browser(response, visitor)
     return response
 
