@@ -1,0 +1,209 @@
+"""The list of clients and a client's settings."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+
+from apps.clients.admin.assignments import show_assignments
+from apps.clients.admin.page import CLIENT, client_page, secret_of
+from apps.clients.admin.secrets import change_secret, show_secrets
+from apps.clients.forms import ClientForm, NewClientForm
+from apps.clients.models import Client
+from apps.clients.services import activate_client, deactivate_client, delete_client
+from apps.systemlog.admin import reach
+from apps.systemlog.admin.actions import bulk_action
+from apps.systemlog.admin.confirm import ask, is_confirmed
+from apps.systemlog.admin.history import changes_of_client
+from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
+from apps.systemlog.admin.parts import badge_html, change_url, chips_html, list_url, moment
+from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
+from apps.systemlog.entries import Actor
+from authzsite.domain.grant_types import short_name
+
+DIES = "Every token of the client ends at once, and it can't get new ones."
+FORM = (
+    (None, {"fields": ("name", "grant_types", "token_policy")}),
+    ("Where it returns to", {"fields": ("redirect_uris", "post_logout_redirect_uris")}),
+    (
+        "How it authenticates",
+        {"fields": ("token_endpoint_auth_method", "jwks", "jwks_uri", "pkce_required")},
+    ),
+    ("Refresh tokens", {"fields": ("rotation_type", "leeway")}),
+    (
+        "What people and browsers see",
+        {
+            "fields": (
+                *("consent_method", "allowed_origins", "initiate_login_uri", "client_uri"),
+                *("logo_uri", "tos_uri", "policy_uri"),
+            )
+        },
+    ),
+)
+NEW_FORM = (
+    (None, {"fields": ("name", "type", "client_id")}),
+    ("How it gets tokens", {"fields": ("grant_types", "redirect_uris", "token_policy")}),
+    ("How it authenticates", {"fields": ("token_endpoint_auth_method", "jwks")}),
+)
+
+
+@admin.register(Client)
+class ClientAdmin(ServiceAdmin):
+    """Applications that get tokens."""
+
+    form = ClientForm
+    list_display = ("name", "client_id", "kind", "state", "grants", "changed")
+    list_filter = ("type", "status")
+    search_fields = ("client_id__startswith", "name__istartswith", "id__exact")
+    search_help_text = "The beginning of a client ID or a name, or an id."
+    ordering = ("name",)
+    paginator = CountlessPaginator
+    actions = [
+        bulk_action(
+            "activate_clients",
+            "Activate clients",
+            lambda actor, client: activate_client(actor=actor, client=client),
+            done="clients activated",
+        ),
+        bulk_action(
+            "deactivate_clients",
+            "Deactivate clients",
+            lambda actor, client: deactivate_client(actor=actor, client=client),
+            done="clients deactivated",
+            warning="Every token of these clients ends at once, and they can't get new ones.",
+        ),
+    ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
+        """There may be many."""
+        return CountlessChangeList
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """A new client is asked about less."""
+        form = ClientForm if obj else NewClientForm
+        return super().get_form(request, obj, change=change, form=form, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A token policy is for configuration clients."""
+        return FORM if obj else NEW_FORM
+
+    def remove(self, actor: Actor, obj: Any) -> None:
+        """For good; its id is never used again."""
+        delete_client(actor=actor, client=obj)
+
+    def consequences(self, obj: Any) -> list[dict[str, Any]]:
+        """The client's tokens."""
+        return reach.cards(client_id=obj.pk)
+
+    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
+        """What changed on the client."""
+        return changes_of_client(obj.pk)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        """Keep the new secret for this answer alone."""
+        request.new_secret = getattr(form, "secret", None)  # type: ignore[attr-defined]
+        return super().save_form(request, form, change)
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The new client's secrets, with the first one in clear, this once."""
+        secret = getattr(request, "new_secret", None)
+        if secret is None:
+            return super().response_add(request, obj, change_url(CLIENT, obj.pk))
+        return show_secrets(self, request, obj, secret=secret_of(obj, secret))
+
+    def get_urls(self) -> list[URLPattern]:
+        """The client's own pages before Django's."""
+        pages = {
+            "secrets": self.secrets,
+            "assignments": self.assignments,
+            "activate": self.activate,
+            "deactivate": self.deactivate,
+        }
+        own = [
+            path(
+                f"<str:object_id>/{name}/",
+                self.admin_site.admin_view(view),
+                name=f"clients_client_{name}",
+            )
+            for name, view in pages.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Name, status, client ID, tabs."""
+        return client_page(request, obj, may_change=self.may_change(request))
+
+    def secrets(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Secrets: shown once, then known by their last four characters."""
+        client = self.found(request, object_id, change=request.method == "POST")
+        if request.method == "POST":
+            return change_secret(self, request, client)
+        return show_secrets(self, request, client)
+
+    def assignments(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Who may use it."""
+        client = self.found(request, object_id, change=request.method == "POST")
+        return show_assignments(self, request, client)
+
+    def activate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let it be used again."""
+        client = self.found(request, object_id, change=True)
+        return self._answer(
+            request,
+            client,
+            activate_client,
+            f"{client} is active.",
+            "Clients get tokens again; earlier ones stay dead.",
+        )
+
+    def deactivate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Stop it, after a question."""
+        client = self.found(request, object_id, change=True)
+        return self._answer(request, client, deactivate_client, f"{client} is inactive.", DIES)
+
+    def _answer(
+        self, request: HttpRequest, client: Client, service: Any, done: str, body: str
+    ) -> HttpResponse:
+        back = change_url(CLIENT, client.pk)
+        if is_confirmed(request):
+            attempt(request, lambda: service(actor=actor_of(request), client=client), done)
+            return HttpResponseRedirect(back)
+        verb = service.__name__.removesuffix("_client").capitalize()
+        return ask(
+            request,
+            title=f"{verb} {client}?",
+            body=body,
+            button=f"{verb} client",
+            back=back,
+            cards=reach.cards(client_id=client.pk) if body == DIES else (),
+            crumbs=[
+                {"label": "Clients", "href": list_url(CLIENT)},
+                {"label": str(client), "href": back},
+            ],
+        )
+
+    @admin.display(description="Type", ordering="type")
+    def kind(self, client: Client) -> str:
+        """What it is."""
+        return client.get_type_display()
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, client: Client) -> SafeString:
+        """Whether it may be used."""
+        return badge_html(client.status, client.get_status_display())
+
+    @admin.display(description="Grant types")
+    def grants(self, client: Client) -> SafeString:
+        """How it may ask for tokens."""
+        return chips_html(map(short_name, client.grant_types))
+
+    @admin.display(description="Changed", ordering="last_updated")
+    def changed(self, client: Client) -> str:
+        """When it last changed."""
+        return moment(client.last_updated)

@@ -1,0 +1,65 @@
+"""What the pages of one client share: head, tabs, and how a new secret is shown."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from apps.clients.models import ActiveStatus, Client
+from apps.systemlog.admin.parts import action, chip, list_url, part_url, post_action, state, text
+
+CLIENT = "clients.Client"
+TABS = (
+    ("settings", "Settings", "change"),
+    ("secrets", "Secrets", "secrets"),
+    ("assignments", "Assignments", "assignments"),
+    ("uses", "Policies", "uses"),
+    ("tokens", "Tokens", ""),
+    ("history", "History", "history"),
+)
+
+
+def client_page(request: HttpRequest, client: Client, *, may_change: bool) -> dict[str, Any]:
+    """The head of a client's pages."""
+    page = {
+        "title": client.name,
+        "status": state(client.status, client.get_status_display()),
+        "facts": [
+            [text("client ID "), chip(client.client_id)],
+            [text(client.get_type_display())],
+            [text("id "), chip(client.pk)],
+        ],
+        "actions": [_status_action(client)] if may_change else [],
+    }
+    crumbs = [{"label": "Clients", "href": list_url(CLIENT)}, {"label": client.name}]
+    return {"page": page, "crumbs": crumbs, "tabs": [_tab(request, client, *one) for one in TABS]}
+
+
+def _tab(request: HttpRequest, client: Client, name: str, label: str, part: str) -> dict[str, Any]:
+    tokens = list_url("tokens.Grant", client_id=client.pk)
+    href = part_url(CLIENT, client.pk, part) if part else tokens
+    return {
+        "name": name,
+        "label": label,
+        "href": href,
+        "is_current": request.path == href,
+        "count": None,
+    }
+
+
+def _status_action(client: Client) -> dict[str, Any]:
+    if client.status == ActiveStatus.ACTIVE:
+        return action("Deactivate…", part_url(CLIENT, client.pk, "deactivate"))
+    url = part_url(CLIENT, client.pk, "activate")
+    return post_action("Activate", url, tone="primary", confirmed="1")
+
+
+def secret_of(client: Client, value: str, note: str = "") -> dict[str, Any]:
+    """A new secret as `components/secret_once.html` shows it: in this answer and never again."""
+    return {
+        "title": f"Copy the secret of {client.name} now",
+        "label": "Client secret",
+        "value": value,
+        "id": "new-secret",
+        "note": note,
+        "done": {"label": "I have it", "href": part_url(CLIENT, client.pk, "secrets")},
+    }

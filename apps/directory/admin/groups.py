@@ -1,0 +1,173 @@
+"""Groups in the console."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+
+from apps.directory.forms import GroupForm, MembersForm
+from apps.directory.models import Group, User
+from apps.directory.selectors import members_of
+from apps.directory.services import add_member, delete_group, remove_member
+from apps.systemlog.admin.history import changes_of_object
+from apps.systemlog.admin.parts import (
+    badge,
+    badge_html,
+    change_url,
+    chip,
+    link,
+    list_url,
+    part_url,
+    post_action,
+    state,
+    table,
+    text,
+)
+from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
+from apps.systemlog.entries import Actor
+
+GROUP = "directory.Group"
+MEMBERS_SHOWN = 100
+TABS = (("group", "Group", "change"), ("members", "Members", "members"))
+
+
+@admin.register(Group)
+class GroupAdmin(ServiceAdmin):
+    """Named sets of users; Everyone is built in and can't be changed."""
+
+    form = GroupForm
+    fields = ("name", "description")
+    list_display = ("name", "description", "members_count", "kind")
+    search_fields = ("^name", "id__exact")
+    search_help_text = "The beginning of a name, or an id."
+    ordering = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        """With the number of members."""
+        return super().get_queryset(request).annotate(size=Count("memberships"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes Everyone."""
+        is_fixed = obj is not None and obj.is_everyone
+        return not is_fixed and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes Everyone."""
+        is_fixed = obj is not None and obj.is_everyone
+        return not is_fixed and super().has_delete_permission(request, obj)
+
+    def remove(self, actor: Actor, obj: Any) -> None:
+        """With memberships and assignments."""
+        delete_group(actor=actor, group=obj)
+
+    def consequences(self, obj: Any) -> list[dict[str, Any]]:
+        """Who leaves it, and which clients lose it."""
+        clients = obj.client_assignments.count()
+        return [
+            {"value": members_of(obj).count(), "label": "members leave it"},
+            {
+                "value": clients,
+                "label": "clients are no longer assigned through it",
+                "hint": "tokens that stand on it alone end" if clients else "",
+            },
+        ]
+
+    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
+        """What changed on the group."""
+        return changes_of_object(obj.pk, "group.")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The members' page before Django's."""
+        members = self.admin_site.admin_view(self.members)
+        url = path("<str:object_id>/members/", members, name="directory_group_members")
+        return [url, *super().get_urls()]
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Name and kind."""
+        page = {
+            "title": obj.name,
+            "status": badge("Built in", "info") if obj.is_everyone else None,
+            "facts": [[text("id "), chip(obj.pk)]],
+        }
+        places = [*TABS, ("clients", "Clients", "clients"), ("history", "History", "history")]
+        tabs = [
+            {
+                "name": name,
+                "label": label,
+                "href": part_url(GROUP, obj.pk, part),
+                "is_current": request.path == part_url(GROUP, obj.pk, part),
+                "count": None,
+            }
+            for name, label, part in places
+        ]
+        crumbs = [{"label": "Groups", "href": list_url(GROUP)}, {"label": obj.name}]
+        return {"page": page, "crumbs": crumbs, "tabs": tabs}
+
+    def members(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Who is in it; put in and take out."""
+        group = self.found(request, object_id, change=request.method == "POST")
+        form = MembersForm(request.POST if request.POST.get("form") == "add" else None)
+        if request.method == "POST" and ("remove" in request.POST or form.is_valid()):
+            _change_members(request, group, form)
+            return HttpResponseRedirect(request.get_full_path())
+        is_open = self.may_change(request) and not group.is_everyone
+        section = {**_members_section(request, group, is_open)}
+        if is_open:
+            section |= {"form": form, "name": "add", "submit": "Add members"}
+        return self.shell(request, group, "members", sections=[section], media=form.media)
+
+    @admin.display(description="Members", ordering="size")
+    def members_count(self, group: Any) -> str:
+        """How many; Everyone holds all without rows."""
+        return "all users" if group.is_everyone else str(group.size)
+
+    @admin.display(description="Kind")
+    def kind(self, group: Group) -> str | SafeString:
+        """Built in or made here."""
+        return badge_html("OPEN", "Built in") if group.is_everyone else ""
+
+
+def _members_section(request: HttpRequest, group: Group, is_open: bool) -> dict[str, Any]:
+    page = max(int(request.GET.get("p", "1")) if request.GET.get("p", "1").isdigit() else 1, 1)
+    start = (page - 1) * MEMBERS_SHOWN
+    found = list(members_of(group)[start : start + MEMBERS_SHOWN + 1])
+    rows = [_member_row(group, user, is_open) for user in found[:MEMBERS_SHOWN]]
+    section = {
+        "heading": "Members",
+        "hint": "Every user is in it, without being put in." if group.is_everyone else "",
+        "table": table(("User", "Login", "Status", ""), rows, empty={"title": "Nobody is in it"}),
+    }
+    if len(found) > MEMBERS_SHOWN:
+        section["more"] = {"label": "More members", "href": f"?p={page + 1}"}
+    return section
+
+
+def _member_row(group: Group, user: User, is_open: bool) -> list[dict[str, Any]]:
+    href = part_url(GROUP, group.pk, "members")
+    remove = post_action("Remove", href, size="small", remove=user.pk)
+    return [
+        link(user.display_name, change_url("directory.User", user.pk)),
+        text(user.login),
+        {"badge": state(user.status, user.get_status_display())},
+        {"actions": [remove]} if is_open else text(""),
+    ]
+
+
+def _change_members(request: HttpRequest, group: Group, form: MembersForm) -> None:
+    actor = actor_of(request)
+    if "remove" in request.POST:
+        user = User.objects.filter(pk=request.POST["remove"]).first()
+        if user is not None:
+            done = f"{user} is no longer in {group}."
+            attempt(request, lambda: remove_member(actor=actor, group=group, user=user), done)
+        return
+    users = list(form.cleaned_data["users"])
+
+    def add() -> None:
+        for user in users:
+            add_member(actor=actor, group=group, user=user)
+
+    attempt(request, add, f"{len(users)} users are in {group}.")

@@ -1,0 +1,245 @@
+"""Users in the console."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+
+from apps.directory.admin.statuses import BY_NAME, IN_BULK, VERBS, possible
+from apps.directory.forms import JoinForm, NewUserForm, PasswordForm, UserForm
+from apps.directory.models import Group, User
+from apps.directory.selectors import users_groups
+from apps.directory.services import add_member, delete_user, remove_member
+from apps.systemlog.admin import reach
+from apps.systemlog.admin.actions import bulk_action
+from apps.systemlog.admin.confirm import ask, is_confirmed
+from apps.systemlog.admin.history import changes_of_user
+from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
+from apps.systemlog.admin.parts import (
+    action,
+    badge_html,
+    change_url,
+    chip,
+    link,
+    list_url,
+    moment,
+    part_url,
+    post_action,
+    state,
+    table,
+    text,
+)
+from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
+from apps.systemlog.entries import Actor
+
+USER = "directory.User"
+TABS = (
+    ("profile", "Profile", "change"),
+    ("groups", "Groups", "groups"),
+    ("clients", "Clients", "clients"),
+    ("tokens", "Tokens", "tokens"),
+    ("password", "Password", "password"),
+    ("history", "History", "history"),
+)
+
+
+@admin.register(User)
+class UserAdmin(ServiceAdmin):
+    """People: who they are, what state they are in, which groups hold them."""
+
+    form = UserForm
+    list_display = ("login", "display_name", "email", "state", "role", "activated_at")
+    list_filter = ("status", "is_superuser", "is_staff")
+    search_fields = ("^login", "^email", "^first_name", "^last_name", "id__exact")
+    search_help_text = "The beginning of a login, an e-mail address or a name; or an id."
+    ordering = ("login",)
+    paginator = CountlessPaginator
+    actions = [
+        bulk_action(
+            f"{verb.name}_users",
+            f"{verb.label} users",
+            lambda actor, user, verb=verb: verb.run(actor, user),  # type: ignore[misc]
+            done=f"users {verb.done}",
+            warning=verb.warning,
+        )
+        for verb in VERBS
+        if verb.name in IN_BULK
+    ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
+        """There may be millions."""
+        return CountlessChangeList
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """A new user has more to be said about."""
+        return super().get_form(
+            request, obj, change=change, form=UserForm if obj else NewUserForm, **kwargs
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Person, then sign-in, then administration."""
+        person = ("login", "email", ("first_name", "last_name"))
+        start = ("password", "activate", "groups")
+        parts = [(None, {"fields": person})]
+        if obj is None:
+            parts.append(("Start", {"fields": start}))
+        return [*parts, (None, {"fields": ("profile",)}), ("Console", {"fields": ("role",)})]
+
+    def remove(self, actor: Actor, obj: Any) -> None:
+        """For good; the id is never used again."""
+        delete_user(actor=actor, user=obj)
+
+    def consequences(self, obj: Any) -> list[dict[str, Any]]:
+        """The user's tokens."""
+        return reach.cards(user_id=obj.pk)
+
+    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
+        """What changed on the user."""
+        return changes_of_user(obj.pk)
+
+    def get_urls(self) -> list[URLPattern]:
+        """The user's own pages before Django's."""
+        view = self.admin_site.admin_view
+        return [
+            path("<str:object_id>/groups/", view(self.groups), name="directory_user_groups"),
+            path("<str:object_id>/password/", view(self.password), name="directory_user_password"),
+            path(
+                "<str:object_id>/status/<slug:verb>/",
+                view(self.status),
+                name="directory_user_status",
+            ),
+            *super().get_urls(),
+        ]
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Name and status, login and id, and what may be done now."""
+        actions = [_status_action(obj, verb) for verb in possible(obj)]
+        page = {
+            "title": obj.display_name,
+            "status": state(obj.status, obj.get_status_display()),
+            "facts": [[text("login "), chip(obj.login)], [text("id "), chip(obj.pk)]],
+            "actions": actions if self.may_change(request) else [],
+        }
+        tabs = [
+            {
+                "name": name,
+                "label": label,
+                "href": part_url(USER, obj.pk, part),
+                "is_current": request.path == part_url(USER, obj.pk, part),
+                "count": None,
+            }
+            for name, label, part in TABS
+            if name != "password" or self.may_change(request)
+        ]
+        crumbs = [{"label": "Users", "href": list_url(USER)}, {"label": str(obj)}]
+        return {"page": page, "crumbs": crumbs, "tabs": tabs}
+
+    def groups(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The groups that hold the user; put in and take out."""
+        user = self.found(request, object_id, change=request.method == "POST")
+        form = JoinForm(request.POST if request.POST.get("form") == "join" else None)
+        if request.method == "POST" and ("leave" in request.POST or form.is_valid()):
+            _change_groups(request, user, form)
+            return HttpResponseRedirect(request.path)
+        may_change = self.may_change(request)
+        section = {"heading": "Groups", "table": _groups_table(user, may_change)}
+        if may_change:
+            section |= {"form": form, "name": "join", "submit": "Add to groups"}
+        return self.shell(request, user, "groups", sections=[section], media=form.media)
+
+    def password(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give the user a password."""
+        user = self.found(request, object_id, change=True)
+        form = PasswordForm(request.POST or None)
+        if request.method == "POST" and form.is_valid() and form.perform(actor_of(request), user):
+            messages.success(request, f"{user} has a new password.")
+            return HttpResponseRedirect(change_url(USER, user.pk))
+        section = {
+            "heading": "Set a password",
+            "form": form,
+            "name": "password",
+            "submit": "Set password",
+        }
+        return self.shell(request, user, "password", sections=[section])
+
+    def status(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
+        """Change the status; ask first when that ends tokens."""
+        user, change = self.found(request, object_id, change=True), BY_NAME.get(verb)
+        if change is None:
+            raise Http404
+        back = change_url(USER, user.pk)
+        if is_confirmed(request):
+            done = f"{user} is {change.done}."
+            attempt(request, lambda: change.run(actor_of(request), user), done)
+            return HttpResponseRedirect(back)
+        return ask(
+            request,
+            title=f"{change.label} {user.display_name}?",
+            body=change.warning or f"{user} will be {change.done}.",
+            button=change.label,
+            back=back,
+            cards=reach.cards(user_id=user.pk) if change.warning else (),
+            crumbs=[{"label": "Users", "href": list_url(USER)}, {"label": str(user), "href": back}],
+        )
+
+    @admin.display(description="Name", ordering="first_name")
+    def display_name(self, user: User) -> str:
+        """As people call them."""
+        return user.display_name
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, user: User) -> SafeString:
+        """Where they are in their lifecycle."""
+        return badge_html(user.status, user.get_status_display())
+
+    @admin.display(description="Console")
+    def role(self, user: User) -> str:
+        """What they may do here."""
+        return "Administrator" if user.is_superuser else "Auditor" if user.is_staff else ""
+
+    @admin.display(description="Activated", ordering="activated")
+    def activated_at(self, user: User) -> str:
+        """When they could first sign in."""
+        return moment(user.activated)
+
+
+def _status_action(user: User, verb: Any) -> dict[str, Any]:
+    url = reverse("admin:directory_user_status", args=[user.pk, verb.name])
+    if verb.warning:
+        return action(f"{verb.label}…", url)
+    return post_action(verb.label, url, tone="primary", confirmed="1")
+
+
+def _groups_table(user: User, may_change: bool) -> dict[str, Any]:
+    built_in = set(Group.objects.filter(type=Group.Type.BUILT_IN).values_list("pk", flat=True))
+    rows = []
+    for pk, name in users_groups(user).items():
+        cell: dict[str, Any] = {"text": "holds everybody" if pk in built_in else ""}
+        if may_change and pk not in built_in:
+            leave = post_action("Remove", part_url(USER, user.pk, "groups"), size="small", leave=pk)
+            cell = {"actions": [leave]}
+        rows.append([link(name, change_url("directory.Group", pk)), cell])
+    return table(("Group", ""), rows)
+
+
+def _change_groups(request: HttpRequest, user: User, form: JoinForm) -> None:
+    actor = actor_of(request)
+    if "leave" in request.POST:
+        group = Group.objects.filter(pk=request.POST["leave"]).first()
+        if group is not None:
+            attempt(
+                request,
+                lambda: remove_member(actor=actor, group=group, user=user),
+                f"{user} is no longer in {group}.",
+            )
+        return
+    for group in form.cleaned_data["groups"]:
+        attempt(
+            request,
+            lambda group=group: add_member(actor=actor, group=group, user=user),  # type: ignore[misc]
+            f"{user} is in {group}.",
+        )

@@ -1,0 +1,150 @@
+"""Access policies and rules: forms and changes of status; their page is a tab of their server's."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+
+from apps.policies import services
+from apps.policies.forms import LIFETIMES, PolicyForm, RuleForm, condition_fields
+from apps.policies.models import Policy, Rule
+from apps.servers.admin.page import PartAdmin, tab_url
+from apps.systemlog.admin import reach
+from apps.systemlog.admin.confirm import ask, is_confirmed
+from apps.systemlog.admin.parts import action, add_url, change_url, part_url, post_action, state
+from apps.systemlog.admin.service import actor_of, attempt
+from apps.systemlog.entries import Actor
+from authzsite.domain.conditions import CONDITIONS
+
+POLICY, RULE = "policies.Policy", "policies.Rule"
+
+
+class StatusAdmin(PartAdmin):
+    """A part that can be inactive; deactivating it ends what was issued under it (R15)."""
+
+    tab = "policies"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Activate and deactivate."""
+        own = [
+            path(
+                f"<str:object_id>/{verb}/",
+                self.admin_site.admin_view(self.change_status),
+                {"verb": verb},
+                name=f"policies_{self.opts.model_name}_{verb}",
+            )
+            for verb in ("activate", "deactivate")
+        ]
+        return [*own, *super().get_urls()]
+
+    def call(self, verb: str, actor: Actor, obj: Any) -> Any:
+        """Call the service `<verb>_policy` or `<verb>_rule`."""
+        name = str(self.opts.model_name)
+        service = getattr(services, f"{verb}_{name}")
+        return service(actor=actor, server_id=self.server_id_of(obj), **{f"{name}_id": obj.pk})
+
+    def remove(self, actor: Actor, obj: Any) -> None:
+        """What was issued under it dies."""
+        self.call("delete", actor, obj)
+
+    def change_status(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
+        """Activate at once, deactivate after a question."""
+        obj = self.found(request, object_id, change=True)
+        back = tab_url(self.server_id_of(obj), self.tab)
+        if is_confirmed(request):
+            done = f"{obj} is {'active' if verb == 'activate' else 'inactive'}."
+            attempt(request, lambda: self.call(verb, actor_of(request), obj), done)
+            return HttpResponseRedirect(back)
+        return ask(
+            request,
+            title=f"{verb.capitalize()} {self.label} {obj}?",
+            body="It is considered again; earlier tokens stay dead."
+            if verb == "activate"
+            else "It is no longer considered, and every token that was issued under it ends.",
+            button=f"{verb.capitalize()} {self.label}",
+            back=back,
+            cards=self.consequences(obj) if verb == "deactivate" else (),
+            crumbs=self.page(request, obj)["crumbs"],
+        )
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """With its status and the change of it."""
+        head = super().page(request, obj)
+        if obj is not None:
+            head["page"]["status"] = state(obj.status, obj.get_status_display())
+            head["page"]["actions"] = self.buttons(obj) if self.may_change(request) else []
+        return head
+
+    def buttons(self, obj: Any) -> list[dict[str, Any]]:
+        """What may be done with the whole of it."""
+        label = f"policies.{self.opts.model_name}"
+        if obj.status == "ACTIVE":
+            return [action("Deactivate…", part_url(label, obj.pk, "deactivate"))]
+        url = part_url(label, obj.pk, "activate")
+        return [post_action("Activate", url, tone="primary", confirmed="1")]
+
+
+@admin.register(Policy)
+class PolicyAdmin(StatusAdmin):
+    """For which clients the rules are read."""
+
+    form = PolicyForm
+    fields = ("name", "description", "priority", "all_clients", "chosen")
+    label = "access policy"
+
+    def consequences(self, obj: Any) -> list[dict[str, Any]]:
+        """Its rules, and what was issued under it."""
+        rules = {"value": obj.rules.count(), "label": "rules"}
+        return [rules, *reach.cards(server_id=obj.server_id, policy_id=obj.pk)]
+
+    def buttons(self, obj: Any) -> list[dict[str, Any]]:
+        """Rules are added from here too."""
+        return [*super().buttons(obj), action("Add rule", add_url(RULE, policy=obj.pk))]
+
+
+@admin.register(Rule)
+class RuleAdmin(StatusAdmin):
+    """Who gets a token for what, and for how long."""
+
+    form = RuleForm
+    label = "rule"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A part for each condition, then the lifetimes."""
+        names: dict[type, list[str]] = {condition: [] for condition in CONDITIONS}
+        for name, condition, _ in condition_fields():
+            names[condition].append(name)
+        return [
+            (None, {"fields": ("name", "priority")}),
+            *((condition.label, {"fields": tuple(names[condition])}) for condition in CONDITIONS),
+            ("Lifetimes", {"fields": LIFETIMES}),
+        ]
+
+    def server_id_of(self, obj: Any) -> str:
+        """By way of the policy."""
+        return str(obj.policy.server_id)
+
+    def parent(self, request: HttpRequest) -> Policy:
+        """The policy of a new rule."""
+        found = Policy.objects.select_related("server")
+        policy = found.filter(pk=request.GET.get("policy", "")).first()
+        if policy is None:
+            raise Http404
+        return policy
+
+    def parent_of(self, obj: Any) -> Policy:
+        """The rule's policy."""
+        return obj.policy  # type: ignore[no-any-return]
+
+    def consequences(self, obj: Any) -> list[dict[str, Any]]:
+        """What was issued under it."""
+        return reach.cards(server_id=self.server_id_of(obj), rule_id=obj.pk)
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """The policy is on the way."""
+        head = super().page(request, obj)
+        policy = self.parent_of(obj) if obj else self.parent(request)
+        step = {"label": policy.name, "href": change_url(POLICY, policy.pk)}
+        head["crumbs"].insert(-1, step)
+        return head

@@ -1,0 +1,96 @@
+"""Settings: the facts of this installation, and the lever that ends every token there is."""
+
+import platform
+from typing import Any
+
+import django
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from apps.servers.models import Installation
+from apps.servers.selectors import installation
+from apps.servers.services import revoke_all_tokens
+from apps.systemlog.admin import reach
+from apps.systemlog.admin.confirm import ask, is_confirmed
+from apps.systemlog.admin.parts import action, chip, moment
+from apps.systemlog.admin.service import ConsoleAdmin, actor_of
+
+
+@admin.register(Installation)
+class InstallationAdmin(ConsoleAdmin):
+    """One row; its list is the Settings page."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """The lever."""
+        revoke = self.admin_site.admin_view(self.revoke)
+        url = path("revoke/", revoke, name="servers_installation_revoke")
+        return [url, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The facts, to be read."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = installation()
+        common = self.admin_site.each_context(request)
+        sections = [
+            {"heading": "Installation", "facts": _installation(row)},
+            {"heading": "How it runs", "facts": _runtime()},
+        ]
+        lever = action("Revoke all tokens…", reverse("admin:servers_installation_revoke"))
+        page = {"title": "Settings", "actions": [lever] if self.may_change(request) else []}
+        context = {**common, "page": page, "tabs": common["place_tabs"], "sections": sections}
+        return TemplateResponse(request, "admin/console/tab.html", context)
+
+    def revoke(self, request: HttpRequest) -> HttpResponse:
+        """End every token of every server, after a question."""
+        if not self.may_change(request):
+            raise PermissionDenied
+        back = reverse("admin:servers_installation_changelist")
+        if is_confirmed(request):
+            revoke_all_tokens(actor=actor_of(request))
+            messages.success(request, "Every token has ended.")
+            return HttpResponseRedirect(back)
+        return ask(
+            request,
+            title="Revoke every token of every server?",
+            body="All access and refresh tokens end at once. Clients and users start over.",
+            button="Revoke all tokens",
+            back=back,
+            cards=reach.cards(),
+        )
+
+
+def _installation(row: Installation) -> list[dict[str, Any]]:
+    return [
+        {"label": "Address", "parts": [chip(settings.BASE_URL)]},
+        {
+            "label": "Organisation",
+            "parts": [chip(row.organization)],
+            "hint": "The first segment of the configuration APIs' paths.",
+        },
+        {
+            "label": "Epoch",
+            "text": str(row.epoch),
+            "hint": "Rises when every token is revoked at once.",
+        },
+        {"label": "Since", "text": moment(row.created)},
+    ]
+
+
+def _runtime() -> list[dict[str, Any]]:
+    database = {"sqlite": "SQLite (embedded)", "postgresql": "PostgreSQL"}
+    return [
+        {"label": "Database", "text": database.get(connection.vendor, connection.vendor)},
+        {"label": "Broker", "text": "Redis" if settings.REDIS_URL else "Files (embedded)"},
+        {"label": "Debug mode", "text": "on" if settings.DEBUG else "off"},
+        {"label": "Time zone", "text": f"{settings.TIME_ZONE}: all times of the console"},
+        {
+            "label": "Versions",
+            "text": f"Python {platform.python_version()}, Django {django.get_version()}",
+        },
+    ]

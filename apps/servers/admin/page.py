@@ -1,0 +1,154 @@
+"""What the pages of one authorization server share: its head, its tabs, and the forms of its parts.
+
+Counts of what belongs to apps above are reached through relations only.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from apps.servers.models import AuthorizationServer, Installation
+from apps.systemlog.admin.parts import badge, chip, list_url, part_url, state, text
+from apps.systemlog.admin.service import ServiceAdmin
+
+SERVER = "servers.AuthorizationServer"
+TABS = (
+    ("settings", "Settings"),
+    ("scopes", "Scopes"),
+    ("claims", "Claims"),
+    ("policies", "Access policies"),
+    ("keys", "Keys"),
+    ("clients", "Clients"),
+    ("tokens", "Tokens"),
+    ("history", "History"),
+)
+COUNTED = frozenset({"scopes", "claims", "policies"})
+
+
+def issuer_of(server: AuthorizationServer) -> str:
+    """Who its tokens say they are from (R1, R19)."""
+    if server.is_organization:
+        organization = Installation.objects.values_list("organization", flat=True).get(pk=1)
+        return f"{settings.BASE_URL}/{organization}/login"
+    return f"{settings.BASE_URL}/oauth2/{server.pk}"
+
+
+def tab_url(server_id: str, tab: str) -> str:
+    """The address of a server's tab."""
+    return part_url(SERVER, server_id, "change" if tab == "settings" else tab)
+
+
+def server_head(
+    server: AuthorizationServer, tab: str, actions: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """`page`, `crumbs`, `tabs` and `tab` of `admin/server_page.html`."""
+    page = {
+        "title": server.name,
+        "status": state(server.status, server.get_status_display()),
+        "facts": [
+            [text("Protects "), chip(server.audience)],
+            [text("issuer "), chip(issuer_of(server))],
+        ],
+        "actions": actions or [],
+    }
+    crumbs = [{"label": "Authorization servers", "href": list_url(SERVER)}, {"label": server.name}]
+    return {
+        "page": page,
+        "crumbs": crumbs,
+        "tabs": [_tab(server, name, label, tab) for name, label in TABS],
+        "tab": tab,
+        "title": server.name,
+    }
+
+
+def _tab(server: Any, name: str, label: str, here: str) -> dict[str, Any]:
+    return {
+        "label": label,
+        "href": tab_url(server.pk, name),
+        "is_current": name == here,
+        "count": getattr(server, name).count() if name in COUNTED else None,
+    }
+
+
+class PartAdmin(ServiceAdmin):
+    """A part of one server: it has no list of its own, but a tab of its server's page."""
+
+    tab = ""
+    label = ""
+    """What one is called in a heading: "scope"."""
+
+    def server_id_of(self, obj: Any) -> str:
+        """The server that the row belongs to."""
+        return str(obj.server_id)
+
+    def parent(self, request: HttpRequest) -> Any:
+        """What a new row will belong to, named in the address."""
+        server = AuthorizationServer.objects.filter(pk=request.GET.get("server", "")).first()
+        if server is None:
+            raise Http404
+        return server
+
+    def bound(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """The parent beside the actor."""
+        parent = self.parent_of(obj) if obj else self.parent(request)
+        return {**super().bound(request, obj), "parent": parent}
+
+    def parent_of(self, obj: Any) -> Any:
+        """What the row belongs to."""
+        return obj.server
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """The way here from the server's tab."""
+        parent = self.parent_of(obj) if obj else self.parent(request)
+        server = getattr(parent, "server", parent)
+        title = obj.name if obj else f"New {self.label}"
+        crumbs = [
+            {"label": "Authorization servers", "href": list_url(SERVER)},
+            {"label": server.name, "href": tab_url(server.pk, "settings")},
+            {"label": dict(TABS)[self.tab], "href": tab_url(server.pk, self.tab)},
+            {"label": title},
+        ]
+        is_built_in = bool(obj and getattr(obj, "is_system", False))
+        page = {
+            "title": title,
+            "status": badge("Built in", "info") if is_built_in else None,
+            "facts": [[text(f"{self.label} of {server.name}".capitalize())]],
+        }
+        return {"page": page, "crumbs": crumbs}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What is built in stays."""
+        is_built_in = bool(obj and getattr(obj, "is_system", False))
+        return not is_built_in and super().has_delete_permission(request, obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Reached through its server."""
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list of servers stands in for a list of parts of all servers."""
+        return HttpResponseRedirect(reverse("admin:servers_authorizationserver_changelist"))
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Back to the tab."""
+        self.message_user(request, f"{obj} was added.")
+        return HttpResponseRedirect(tab_url(self.server_id_of(obj), self.tab))
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Back to the tab."""
+        self.message_user(request, f"{obj} was saved.")
+        return HttpResponseRedirect(tab_url(self.server_id_of(obj), self.tab))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Remember where to go back to."""
+        request.back_to = tab_url(self.server_id_of(obj), self.tab)  # type: ignore[attr-defined]
+        super().delete_model(request, obj)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        """Back to the tab."""
+        self.message_user(request, f"{obj_display} was deleted.")
+        return HttpResponseRedirect(request.back_to)  # type: ignore[attr-defined]

@@ -1,0 +1,29 @@
+"""A server's scopes: forms; their table is a tab of the server's page."""
+
+from typing import Any
+
+from django.contrib import admin
+
+from apps.servers.admin.page import PartAdmin
+from apps.servers.forms import SCOPE, ScopeForm
+from apps.servers.models import Scope
+from apps.servers.services import delete_scope
+from apps.systemlog.admin import reach
+from apps.systemlog.entries import Actor
+
+
+@admin.register(Scope)
+class ScopeAdmin(PartAdmin):
+    """What clients may ask for."""
+
+    form = ScopeForm
+    fields = SCOPE
+    tab, label = "scopes", "scope"
+
+    def remove(self, actor: Actor, obj: Any) -> None:
+        """Tokens that carry it die."""
+        delete_scope(actor=actor, server_id=obj.server_id, scope_id=obj.pk)
+
+    def consequences(self, obj: Any) -> list[dict[str, Any]]:
+        """Tokens that carry it."""
+        return reach.cards(server_id=obj.server_id, scope=obj.name)

@@ -1,0 +1,220 @@
+"""The list of authorization servers and a server's settings."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+
+from apps.servers.admin.page import SERVER, issuer_of, server_head, tab_url
+from apps.servers.forms import ServerForm
+from apps.servers.models import AuthorizationServer
+from apps.servers.seeds import DEFAULT_SERVER_ID
+from apps.servers.services import (
+    activate_server,
+    deactivate_server,
+    delete_server,
+    revoke_server_tokens,
+)
+from apps.systemlog.admin import reach
+from apps.systemlog.admin.actions import bulk_action
+from apps.systemlog.admin.confirm import ask, is_confirmed
+from apps.systemlog.admin.history import changes_of_server
+from apps.systemlog.admin.parts import (
+    action,
+    badge_html,
+    chips_html,
+    list_url,
+    part_url,
+    post_action,
+)
+from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
+from apps.systemlog.entries import Actor
+
+DIES = "Every token of the server ends at once, and nobody gets new ones from it."
+FORM = (
+    (None, {"fields": ("name", "description", "audience", "resource_servers")}),
+    ("Tokens", {"fields": ("access_token_format", "scope_mode", "revoke_on_password_change")}),
+    ("Keys", {"fields": ("signing_alg", "rotation_mode")}),
+)
+CHANGES: dict[str, tuple[Any, str, str, str]] = {
+    "activate": (activate_server, "Activate", "is active", "Earlier tokens stay dead."),
+    "deactivate": (deactivate_server, "Deactivate", "is inactive", DIES),
+    "revoke": (
+        revoke_server_tokens,
+        "Revoke all tokens of",
+        "has no living token any more",
+        "Every token of the server ends at once; clients may get new ones.",
+    ),
+}
+
+
+@admin.register(AuthorizationServer)
+class AuthorizationServerAdmin(ServiceAdmin):
+    """Protected APIs, each with one audience and one issuer."""
+
+    form = ServerForm
+    list_display = ("name", "protects", "issuer", "state", "mode", "policy_count", "scope_count")
+    list_filter = ("status", "scope_mode", "access_token_format")
+    search_fields = ("name__istartswith", "audience__istartswith", "id__exact")
+    search_help_text = "The beginning of a name or an audience, or an id."
+    ordering = ("name",)
+    actions = [
+        bulk_action(
+            "activate_servers",
+            "Activate servers",
+            lambda actor, server: activate_server(actor=actor, server_id=server.pk),
+            done="servers activated",
+        ),
+        bulk_action(
+            "deactivate_servers",
+            "Deactivate servers",
+            lambda actor, server: deactivate_server(actor=actor, server_id=server.pk),
+            done="servers deactivated",
+            warning="Every token of these servers ends at once.",
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuthorizationServer]:
+        """With the numbers of policies and scopes."""
+        found = super().get_queryset(request)
+        counts = {
+            "policies_": Count("policies", distinct=True),
+            "scopes_": Count("scopes", distinct=True),
+        }
+        return found.annotate(**counts)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The id is chosen once."""
+        if obj is not None:
+            return FORM
+        return [(None, {"fields": ("id", *FORM[0][1]["fields"])}), *FORM[1:]]
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Clients are found by typing."""
+        kwargs["widget"] = AutocompleteSelectMultiple(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The declared field needs the same widget."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        field = AuthorizationServer._meta.get_field("resource_servers")
+        form.base_fields["resource_servers"].widget = AutocompleteSelectMultiple(
+            field, self.admin_site, choices=form.base_fields["resource_servers"].choices
+        )
+        return form
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The built-in ones stay."""
+        is_kept = obj is not None and (obj.is_organization or obj.pk == DEFAULT_SERVER_ID)
+        return not is_kept and super().has_delete_permission(request, obj)
+
+    def remove(self, actor: Actor, obj: Any) -> None:
+        """With scopes, claims, policies and keys."""
+        delete_server(actor=actor, server_id=obj.pk)
+
+    def consequences(self, obj: Any) -> list[dict[str, Any]]:
+        """Its tokens."""
+        return reach.cards(server_id=obj.pk)
+
+    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
+        """What changed on the server."""
+        return changes_of_server(obj.pk)
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any] | None:
+        """The server's head, with what may be done to the whole of it."""
+        if obj is None:
+            return None
+        return server_head(obj, "settings", self._buttons(obj) if self.may_change(request) else [])
+
+    def _buttons(self, server: AuthorizationServer) -> list[dict[str, Any]]:
+        revoke = action("Revoke all tokens…", part_url(SERVER, server.pk, "revoke"))
+        if server.status == "ACTIVE":
+            return [revoke, action("Deactivate…", part_url(SERVER, server.pk, "deactivate"))]
+        url = part_url(SERVER, server.pk, "activate")
+        return [revoke, post_action("Activate", url, tone="primary", confirmed="1")]
+
+    def get_urls(self) -> list[URLPattern]:
+        """The server's own pages before Django's; its tabs are in `apps.oauth.console`."""
+        own = [
+            path(
+                f"<str:object_id>/{verb}/",
+                self.admin_site.admin_view(self.change_whole),
+                {"verb": verb},
+                name=f"servers_authorizationserver_{verb}",
+            )
+            for verb in CHANGES
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_whole(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
+        """Activate, deactivate, or end all tokens; the question comes first."""
+        server = self.found(request, object_id, change=True)
+        service, label, done, body = CHANGES[verb]
+        back = tab_url(server.pk, "settings")
+        if is_confirmed(request):
+            attempt(
+                request,
+                lambda: service(actor=actor_of(request), server_id=server.pk),
+                f"{server} {done}.",
+            )
+            return HttpResponseRedirect(back)
+        return ask(
+            request,
+            title=f"{label} {server}?",
+            body=body,
+            button=label.removesuffix(" of"),
+            back=back,
+            cards=reach.cards(server_id=server.pk) if verb != "activate" else (),
+            crumbs=[
+                {"label": "Authorization servers", "href": list_url(SERVER)},
+                {"label": server.name, "href": back},
+            ],
+        )
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On to what it lacks: without a policy it issues nothing."""
+        self.message_user(request, f"{obj} was added. It issues nothing until it has a policy.")
+        return HttpResponseRedirect(tab_url(obj.pk, "policies"))
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Stay on the tab."""
+        self.message_user(request, f"{obj} was saved.")
+        return HttpResponseRedirect(tab_url(obj.pk, "settings"))
+
+    @admin.display(description="Protects", ordering="audience")
+    def protects(self, server: AuthorizationServer) -> SafeString:
+        """The audience."""
+        return chips_html([server.audience])
+
+    @admin.display(description="Issuer")
+    def issuer(self, server: AuthorizationServer) -> SafeString:
+        """Who its tokens are from."""
+        return chips_html([issuer_of(server)])
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, server: AuthorizationServer) -> SafeString:
+        """Whether it issues anything."""
+        return badge_html(server.status, server.get_status_display())
+
+    @admin.display(description="Scope mode", ordering="scope_mode")
+    def mode(self, server: AuthorizationServer) -> str:
+        """Reject or narrow."""
+        return server.scope_mode.capitalize()
+
+    @admin.display(description="Policies", ordering="policies_")
+    def policy_count(self, server: Any) -> int:
+        """How many it has; none issues nothing."""
+        return int(server.policies_)
+
+    @admin.display(description="Scopes", ordering="scopes_")
+    def scope_count(self, server: Any) -> int:
+        """How many it defines."""
+        return int(server.scopes_)

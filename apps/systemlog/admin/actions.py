@@ -1,0 +1,66 @@
+"""Actions on several rows of a list: one service call per row, each outcome reported."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from apps.systemlog.admin.confirm import ask, is_confirmed
+from apps.systemlog.admin.service import actor_of, refusal_text
+from apps.systemlog.entries import Actor
+from authzsite.domain.validation import InvalidError
+
+Change = Callable[[Actor, Any], Any]
+AdminAction = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
+NAMES_SHOWN = 20
+
+
+def bulk_action(
+    name: str, label: str, change: Change, *, done: str, warning: str = ""
+) -> AdminAction:
+    """An action that calls `change` for each selected row; with a `warning` it asks first."""
+
+    def run(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        rows = list(queryset)
+        if warning and not is_confirmed(request):
+            return _question(request, name, label, warning, rows)
+        each(request, rows, change, done)
+        return None
+
+    run.__name__ = name
+    run.short_description = label  # type: ignore[attr-defined]
+    return run
+
+
+def each(request: HttpRequest, rows: list[Any], change: Change, done: str) -> None:
+    """Change row by row; what is refused is named, what is done is counted."""
+    actor, count = actor_of(request), 0
+    for row in rows:
+        try:
+            with transaction.atomic():
+                change(actor, row)
+            count += 1
+        except InvalidError as error:
+            messages.error(request, f"{row}: {refusal_text(error)}")
+    if count:
+        messages.success(request, f"{count} {done}.")
+
+
+def _question(
+    request: HttpRequest, name: str, label: str, warning: str, rows: list[Any]
+) -> HttpResponse:
+    shown = [str(row) for row in rows[:NAMES_SHOWN]]
+    rest = len(rows) - len(shown)
+    return ask(
+        request,
+        title=f"{label}: {len(rows)}",
+        body=warning,
+        button=f"{label} ({len(rows)})",
+        back=request.get_full_path(),
+        names=[*shown, f"and {rest} more"] if rest else shown,
+        fields=[("action", name), *((ACTION_CHECKBOX_NAME, str(row.pk)) for row in rows)],
+    )

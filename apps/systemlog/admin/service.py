@@ -1,0 +1,280 @@
+"""Forms and tables whose every write goes through the services.
+
+A form's last check is the service itself: it runs once all fields could be read, in its own
+savepoint, and what it refuses becomes errors of the fields. Nothing else saves a row.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from apps.systemlog.admin.parts import change_url
+from apps.systemlog.entries import Actor
+from authzsite.domain.validation import Invalid, InvalidError
+
+T = TypeVar("T")
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in person as the one who did it."""
+    user: Any = request.user
+    return Actor(user.pk, "User", user.get_username(), user.get_full_name())
+
+
+def problem_text(problem: Invalid) -> str:
+    """What a form shows of a refused value: the message and the limit it breaks."""
+    shown = problem.message
+    return shown[:1].upper() + shown[1:] + ("" if shown.endswith(".") else ".")
+
+
+def refusal_text(error: InvalidError) -> str:
+    """A refusal outside of a form, with the names of the fields."""
+    named = ((one.field.replace("_", " "), one.message) for one in error.problems)
+    return "; ".join(f"{field} {message}".strip().capitalize() for field, message in named) + "."
+
+
+def attempt(request: HttpRequest, change: Callable[[], T], done: str) -> T | None:
+    """Make a change; say that it is done, or why it was refused."""
+    try:
+        with transaction.atomic():
+            result = change()
+    except InvalidError as error:
+        messages.error(request, refusal_text(error))
+        return None
+    if done:
+        messages.success(request, done)
+    return result
+
+
+class ProblemsMixin:
+    """A form that shows what a service refuses at the right field."""
+
+    places: ClassVar[Mapping[str, str]] = {}
+    """Names of the service's fields → names of this form's, where they differ."""
+
+    def add_problems(self: Any, error: InvalidError) -> None:
+        """Turn each problem into an error of its field, or of the form."""
+        for problem in error.problems:
+            name = self.places.get(problem.field, problem.field)
+            known = name in self.fields
+            words = problem_text(problem)
+            if not known:
+                words = f"{problem.field.replace('_', ' ').capitalize()}: {problem.message}."
+            self.add_error(name if known else None, words)
+
+
+class ServiceForm(ProblemsMixin, forms.ModelForm):
+    """A row's form; `perform` calls the service that writes it."""
+
+    actor: ClassVar[Actor]
+    request: ClassVar[HttpRequest]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the row doesn't exist yet."""
+        return bool(self.instance._state.adding)
+
+    def perform(self) -> models.Model:
+        """Call the service and return the row as it is now."""
+        raise NotImplementedError
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """The values to write: all of a new row, else those that the person changed.
+
+        What somebody else changed meanwhile stays.
+        """
+        wanted = [name for name in names if name in self.cleaned_data]
+        changed = wanted if self.is_new else [n for n in wanted if n in self.changed_data]
+        return {name: self.cleaned_data[name] for name in changed}
+
+    def _post_clean(self) -> None:
+        """In place of Django's assignment to the row and its checks: the service does both."""
+        if self.errors:
+            return
+        try:
+            with transaction.atomic():
+                self.instance = self.perform()
+        except InvalidError as error:
+            self.add_problems(error)
+
+    def save(self, commit: bool = True) -> Any:
+        """The row that the service has written."""
+        return self.instance
+
+    def save_m2m(self) -> None:
+        """The service has written it."""
+
+
+class ConsoleAdmin(admin.ModelAdmin):
+    """What all tables of the console share; no write is possible unless a subclass says so."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
+    actions_selection_counter = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Made by others."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Read only."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never removed by hand."""
+        return False
+
+    def may_change(self, request: HttpRequest) -> bool:
+        """Whether actions of this table are for this person."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def found(self, request: HttpRequest, object_id: str, *, change: bool = False) -> Any:
+        """The row for one of its own pages: 404 without, 403 for who may not."""
+        is_allowed = self.may_change(request) if change else self.has_view_permission(request)
+        if not is_allowed:
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        return row
+
+    def shell(self, request: HttpRequest, obj: Any, tab: str, **context: Any) -> TemplateResponse:
+        """A tab of the row's page: its head, and the sections of `admin/console/tab.html`."""
+        head = self.page(request, obj) or {}
+        for one in head.get("tabs", ()):
+            one["is_current"] = one.get("name") == tab
+        full = {**self.admin_site.each_context(request), "opts": self.opts, **head, **context}
+        return TemplateResponse(request, "admin/console/tab.html", full)
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any] | None:
+        """Members of the template of one row: `page`, `crumbs`, `tabs`; None for Django's own."""
+        return None
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        """The services log (R24)."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        """The services log (R24)."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
+        """The services log (R24)."""
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Ours, for those who may change; raw deletion isn't offered (row 292)."""
+        found = super().get_actions(request)
+        found.pop("delete_selected", None)
+        return found if self.may_change(request) else {}
+
+    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
+        """The object's history, for `history_view`."""
+        return []
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The history as the system log tells it."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History of {obj}",
+            "opts": self.opts,
+            "object": obj,
+            "module_name": str(self.opts.verbose_name_plural).capitalize(),
+            "changes": self.changes_of(obj),
+            **(self.page(request, obj) or {}),
+        }
+        return TemplateResponse(request, "admin/object_history.html", context)
+
+
+class ServiceAdmin(ConsoleAdmin):
+    """A table whose form is a `ServiceForm`, and whose rows a service removes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """As the person's permissions say."""
+        return admin.ModelAdmin.has_add_permission(self, request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the person's permissions say."""
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the person's permissions say."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def remove(self, actor: Actor, obj: Any) -> None:
+        """Call the service that deletes the row."""
+        raise NotImplementedError
+
+    def bound(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """What the form class needs beside its fields."""
+        return {"actor": actor_of(request), "request": request}
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form class, bound to the person who uses it."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), self.bound(request, obj))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The form's service has written the row."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """There are no rows beside it."""
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Through the service."""
+        self.remove(actor_of(request), obj)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask, delete through the service, and show a refusal where the object is."""
+        obj = self.get_object(request, object_id)
+        context = {"consequences": self.consequences(obj) if obj else [], **(extra_context or {})}
+        try:
+            return super().delete_view(request, object_id, context)
+        except InvalidError as error:
+            messages.error(request, refusal_text(error))
+            label = f"{self.opts.app_label}.{self.opts.model_name}"
+            return HttpResponseRedirect(change_url(label, object_id))
+
+    def consequences(self, obj: Any) -> list[dict[str, Any]]:
+        """Cards that count what dies with the object."""
+        return []
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """The objects themselves: what goes with them is counted in `consequences`."""
+        names = [f"{str(self.opts.verbose_name).capitalize()}: {obj}" for obj in objs]
+        return names, {self.opts.verbose_name_plural: len(names)}, set(), []
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Add the page's head; an auditor sees the same form, with every field disabled."""
+        obj = kwargs.get("obj")
+        if obj is not None and not self.has_change_permission(request, obj):
+            context["adminform"] = self._for_reading(request, obj)
+        head = self.page(request, obj) or {}
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False, **head}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _for_reading(self, request: HttpRequest, obj: Any) -> helpers.AdminForm:
+        form = self.get_form(request, obj, change=False)(instance=obj)
+        for field in form.fields.values():
+            field.disabled = True
+        readonly = self.get_readonly_fields(request, obj)
+        return helpers.AdminForm(
+            form, list(self.get_fieldsets(request, obj)), {}, readonly, model_admin=self
+        )
