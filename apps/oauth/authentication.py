@@ -55,8 +55,11 @@ def credentials_of(request: ProtocolRequest) -> ClientCredentials:
     return found
 
 
-def fault_error(fault: AuthFault) -> OAuthError:
-    """What the client hears of a failed authentication: one text for all of them (G6)."""
+def fault_error(fault: AuthFault | None) -> OAuthError:
+    """What the client hears of a failed authentication: one text for all of them (G6). None: there
+    is no such client."""
+    if fault is None:
+        return invalid_client(words.REASON_INVALID_CLIENT_ID)
     if fault.error == words.INVALID_REQUEST:
         return invalid_request("The client is identified more than once.", fault.reason)
     return invalid_client(fault.reason)
@@ -80,7 +83,7 @@ async def authenticate(
         matched = check_secret(facts, credentials, now, verify_slow=verify_slow)
         fault = matched if isinstance(matched, AuthFault) else None
     if fault is not None or client is None:
-        raise fault_error(fault or AuthFault(words.INVALID_CLIENT, words.REASON_INVALID_CLIENT_ID))
+        raise fault_error(fault)
     return client
 
 

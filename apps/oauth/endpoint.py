@@ -5,12 +5,12 @@ Written once as `async def` over the Store, so that both edges run it (design 6)
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 from apps.oauth import runtime
-from apps.oauth.authentication import authenticate, credentials_of
+from apps.oauth.authentication import authenticate, credentials_of, fault_error
 from apps.oauth.denials import stranger_entry
 from apps.oauth.requests import ProtocolRequest
 from apps.servers.keys import KeyUnavailable
@@ -18,7 +18,7 @@ from apps.systemlog.entries import Entry
 from apps.tokens.log import Call
 from apps.tokens.store import Lookup, Reading, StorageError, Store, Unit
 from authzsite.domain.client import ClientSnapshot
-from authzsite.domain.client_auth import ClientCredentials
+from authzsite.domain.client_auth import ClientCredentials, check_client
 from authzsite.domain.errors import OAuthError, temporarily_unavailable
 from authzsite.domain.server import ServerSnapshot
 
@@ -62,12 +62,34 @@ async def open_session(
     """Read once, compile what changed, authenticate the client. Raises OAuthError."""
     credentials = credentials_of(request)
     reading = await store.read(request.server_id, credentials.client_id, lookup, now)
-    attempt.server = server = server_of(reading)
-    client = runtime.client_snapshot(reading.client) if reading.client else None
-    attempt.client, attempt.origins = client, client.allowed_origins if client else frozenset()
+    server, client = _parties(reading, attempt)
     client = await authenticate(store, server, client, credentials, request, now)
     attempt.call = call = Call(server, client, grant_type, credentials.method.value, requested)
     return Session(store, request, credentials, server, client, reading, call, now)
+
+
+async def reopen_session(session: Session, lookup: Lookup, attempt: Attempt) -> Session:
+    """The session after a lost race: read again, so that what has changed counts.
+
+    The credentials are proven already; an assertion, which counts once, is not asked for again.
+    """
+    reading = await session.store.read(
+        session.request.server_id, session.credentials.client_id, lookup, session.now
+    )
+    server, client = _parties(reading, attempt)
+    fault = check_client(client.facts if client else None, session.credentials)
+    if fault is not None or client is None:
+        raise fault_error(fault)
+    attempt.call = call = replace(session.call, server=server, client=client)
+    return replace(session, server=server, client=client, reading=reading, call=call)
+
+
+def _parties(reading: Reading, attempt: Attempt) -> tuple[ServerSnapshot, ClientSnapshot | None]:
+    """Server and client as the reading has them, noted for the log."""
+    attempt.server = server = server_of(reading)
+    client = runtime.client_snapshot(reading.client) if reading.client else None
+    attempt.client, attempt.origins = client, client.allowed_origins if client else frozenset()
+    return server, client
 
 
 def server_of(reading: Reading) -> ServerSnapshot:

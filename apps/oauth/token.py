@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from apps.oauth.endpoint import Attempt, Session, open_session
+from apps.oauth.endpoint import Attempt, Session, open_session, reopen_session
 from apps.oauth.facts import access_request
 from apps.oauth.grants import GRANTS
 from apps.oauth.grants.contract import GrantContext, Proof
@@ -30,21 +30,18 @@ async def answer_token(
     """The members of the token answer (RFC 6749 §5.1). Raises OAuthError."""
     grant_type = _grant_type(request)
     module = GRANTS[grant_type]
+    lookup = module.lookup(request.form)
+    requested = requested_scopes(request.form)
+    session = await open_session(
+        store, request, lookup, now, attempt, grant_type=grant_type, requested=requested
+    )
     for _ in range(TRIES):
-        session = await open_session(
-            store,
-            request,
-            module.lookup(request.form),
-            now,
-            attempt,
-            grant_type=grant_type,
-            requested=requested_scopes(request.form),
-        )
         _allow_grant(session, grant_type)
         _allow_server(session)
         answer = await _answer(session, module)
         if answer is not None:
             return answer
+        session = await reopen_session(session, lookup, attempt)
     raise temporarily_unavailable("contention")
 
 

@@ -7,12 +7,14 @@ does, without pages. Everything else is HTTP.
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 from django.http import HttpResponse
 from django.test import Client as Browser
+from django.test.client import ClientHandler
 
 from apps.clients.models import Client, UserAssignment
 from apps.clients.services import assign_user
@@ -21,6 +23,7 @@ from apps.oauth import runtime
 from apps.oauth.facts import access_request
 from apps.policies.models import Policy, Rule
 from apps.servers.models import AuthorizationServer, Scope
+from apps.servers.services import set_resource_servers
 from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
@@ -183,13 +186,28 @@ def post(world: World, endpoint: str, form: dict[str, str]) -> HttpResponse:
         headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
     elif "client_assertion" not in form:
         form = {"client_id": world.client.client_id, **form}
-    response: HttpResponse = Browser().post(  # type: ignore[assignment]
+    response: HttpResponse = browser().post(  # type: ignore[assignment]
         f"{world.base}/{endpoint}", form_encoded(form), content_type=FORM, headers=headers
     )
     return response
 
 
 FORM = "application/x-www-form-urlencoded"
+
+
+def browser() -> Browser:
+    """A client of its own for each thread; the middleware, which takes 25 ms, is built once."""
+    fresh = Browser()
+    fresh.handler = handler()
+    return fresh
+
+
+@cache
+def handler() -> ClientHandler:
+    """Django's request handling as `django.test.Client` does it."""
+    made = ClientHandler(enforce_csrf_checks=False)
+    made.load_middleware()
+    return made
 
 
 def form_encoded(form: dict[str, str]) -> str:
@@ -259,5 +277,32 @@ def revoke(world: World, token: str) -> HttpResponse:
 def userinfo(world: World, token: str) -> HttpResponse:
     """The bearer's claims."""
     headers = {"Authorization": f"Bearer {token}"}
-    response: HttpResponse = Browser().get(f"{world.base}/userinfo", headers=headers)  # type: ignore[assignment]
+    response: HttpResponse = browser().get(f"{world.base}/userinfo", headers=headers)  # type: ignore[assignment]
     return response
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """The protected API: it may introspect every token of the server, whoever has it (R4a)."""
+
+    world: World
+
+    def is_active(self, text: str) -> bool:
+        return is_active(self.world, text)
+
+    def alive(self, *answers: Tokens) -> list[str]:
+        """Which texts of these answers are alive."""
+        texts = {text for tokens in answers for text in (tokens.access, tokens.refresh) if text}
+        return sorted(text for text in texts if self.is_active(text))
+
+
+def watch(world: World) -> Watcher:
+    """A watcher over the world's server, who has nothing to do with its client or user."""
+    client, secret = make_client_and_secret("service")
+    set_resource_servers(actor=TESTER, server_id=world.server.pk, client_ids=[client.pk])
+    return Watcher(replace(world, client=client, secret=secret))
+
+
+def tokens_in(responses: list[Any]) -> list[Tokens]:
+    """The tokens of the answers that granted some."""
+    return [tokens_of(response) for response in responses if response.status_code == 200]
