@@ -141,7 +141,7 @@ def watch_connection(connection: Any, **kwargs: Any) -> None:
 def keep_parameters(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
     """One statement, or many."""
     if params:
-        SINKS.statements.append(params)
+        (SINKS.reads if sql[:6].upper() == "SELECT" else SINKS.writes).append(params)
     return execute(sql, params, many, context)
 
 

@@ -18,6 +18,7 @@ from tests.canary.vault import Leak, Vault
 
 TOKEN_KINDS = (Kind.ACCESS.value, Kind.REFRESH.value, "access JWT", "ID token")
 HINTS = ("ID token",)  # a hint that the client sent goes along until it is used
+LOOKED_UP = ("session key",)  # allauth asks for its list of sessions by key; nothing keeps that
 COOKIES = "Set-Cookie"
 
 
@@ -34,22 +35,23 @@ class Saying:
 class Sinks:
     """What was written and said since the last look."""
 
-    statements: list[Any] = field(default_factory=list)
+    writes: list[Any] = field(default_factory=list)
+    reads: list[Any] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     sayings: list[Saying] = field(default_factory=list)
 
     def clear(self) -> None:
         """Forget what has been looked at."""
-        self.statements.clear()
+        self.writes.clear()
+        self.reads.clear()
         self.lines.clear()
         self.sayings.clear()
 
     def leaks(self, vault: Vault) -> list[Leak]:
         """Every secret in any of them."""
-        written = "\n".join(text for params in list(self.statements) for text in texts(params))
-        found = vault.search("the database", written) if written else []
-        if self.lines:
-            found += vault.search("the log", "\n".join(self.lines))
+        found = vault.search("the database", "\n".join(texts(list(self.writes))))
+        found += vault.search("a query", "\n".join(texts(list(self.reads))), LOOKED_UP)
+        found += vault.search("the log", "\n".join(self.lines))
         for said in list(self.sayings):
             found += vault.search(said.where, said.text, said.allowed)
         return found
