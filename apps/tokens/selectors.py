@@ -1,4 +1,4 @@
-"""Reading grants and tokens: how many living ones stand on something (the blast radius, design 7)."""
+"""Reading grants and tokens: how many living ones stand on something (the blast radius)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

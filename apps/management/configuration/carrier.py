@@ -1,4 +1,4 @@
-"""What every step of carrying out shares: who acts, rows by their names, mistakes by their lines."""
+"""What every step of carrying out shares: who acts, rows by name, mistakes by line."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,9 +12,10 @@ from apps.directory.models import Group, User
 from apps.directory.selectors import everyone
 from apps.management.configuration.items import Item
 from apps.management.configuration.names import ClientNames
-from apps.management.configuration.plan import Change
+from apps.management.configuration.plan import CREATE, Change
 from apps.management.configuration.problems import Problem
-from apps.policies.models import Policy, Rule
+from apps.management.configuration.schema import CLIENTS
+from apps.policies.models import ALL_CLIENTS, Policy, Rule
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
 from authzsite.domain.vocabulary import EVERYONE
@@ -45,18 +46,25 @@ class Carrier:
     secrets: list[NewSecret] = field(default_factory=list)
 
     def attempt(self, change: Change, work: Callable[["Carrier", Change], None]) -> None:
-        """Do it; a refusal becomes problems of its lines. What needs something refused is skipped."""
+        """Do it; a refusal becomes problems. What needs something refused is skipped."""
         try:
             with transaction.atomic():
                 work(self, change)
         except InvalidError as error:
+            self._forget(change)
             self.problems += problems_of(change.item, error)
         except ObjectDoesNotExist as error:
+            self._forget(change)
             if not self.problems:
                 item = change.item
                 self.problems.append(
                     Problem(item.line, item.path, f"needs what isn't there: {error}")
                 )
+
+    def _forget(self, change: Change) -> None:
+        """A client that could not be made has no row after all."""
+        if change.verb == CREATE and change.kind is CLIENTS:
+            self.clients.row_ids.pop(change.item.key[0], None)
 
     def group(self, name: str) -> Group:
         """A group by name; EVERYONE is the built-in one."""
@@ -84,8 +92,8 @@ class Carrier:
         return Rule.objects.get(policy=self.policy(change.parents), name=change.item.key[0])
 
     def client_ids(self, names: Iterable[str]) -> list[str]:
-        """Row ids of clients; a name without row is a word such as ALL_CLIENTS, or was refused."""
-        return [self.clients.row_ids.get(name, name) for name in names]
+        """Row ids of clients, or ALL_CLIENTS."""
+        return [name if name == ALL_CLIENTS else self.client(name).pk for name in names]
 
 
 def problems_of(item: Item, error: InvalidError) -> list[Problem]:

@@ -51,7 +51,7 @@ def create_user(run: Carrier, change: Change) -> None:
 
 
 def update_user(run: Carrier, change: Change) -> None:
-    """Profile, coming back, password, further groups and privileges; what takes away comes later."""
+    """Profile, coming back, password, more groups and privileges; what takes away comes later."""
     item, user = change.item, run.user(change.item.key[0])
     fields = columns(item, change.fields.keys() - {"status"})
     if fields:

@@ -4,7 +4,7 @@
 file later puts that back, and `drift` sees everything.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,9 @@ def export() -> str:
     current = read_current(None, clients)
     sections = {
         kind.section: [
-            _written(item, clients) for item in current.items(kind.section) if _is_news(item)
+            _written(item, clients)
+            for item in _sorted(current.items(kind.section))
+            if _is_news(item)
         ]
         for kind in schema.KINDS
     }
@@ -41,6 +43,12 @@ def export() -> str:
     document |= {section: items for section, items in sections.items() if items}
     options = {"sort_keys": False, "allow_unicode": True, "width": 100, "default_flow_style": False}
     return str(yaml.dump(document, Dumper=_Dumper, **options))
+
+
+def _sorted(items: Iterable[Item]) -> list[Item]:
+    """By name, whatever the database's collation; policies and rules in their own order."""
+    found = list(items)
+    return found if found and found[0].kind.is_ordered else sorted(found, key=lambda one: one.key)
 
 
 def _written(item: Item, clients: ClientNames) -> dict[str, Any]:
@@ -55,7 +63,7 @@ def _written(item: Item, clients: ClientNames) -> dict[str, Any]:
         if is_key or name not in defaults or value != defaults[name]:
             _put(result, name.split("."), _plain(value, name))
     for section, items in item.sections.items():
-        if kept := [_written(one, clients) for one in items if _is_news(one)]:
+        if kept := [_written(one, clients) for one in _sorted(items) if _is_news(one)]:
             result[section] = kept
     return result
 
@@ -113,6 +121,10 @@ def _plain(value: Any, name: str) -> Any:
         return ALL_CLIENTS if value == (ALL_CLIENTS,) else [_plain(one, name) for one in value]
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, dict):
+        return {key: _plain(value[key], name) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_plain(one, name) for one in value]
     return str(value) if isinstance(value, str) else value
 
 

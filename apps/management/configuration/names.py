@@ -26,7 +26,7 @@ class ClientNames:
             ours = name if client_id == pk and count[name] == 1 else client_id
             self.by_row[pk], self.row_ids[ours] = ours, pk
             self.spellings[client_id] = ours
-        for pk, client_id, name in rows:
+        for pk, _, name in rows:
             if count[name] == 1:
                 self.spellings.setdefault(name, self.by_row[pk])
 

@@ -1,4 +1,4 @@
-"""Differences: what would have to change for things to be as a file says. Reads rows, writes none."""
+"""Differences: what would have to change for things to be as a file says. Writes nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -99,14 +99,19 @@ def _compare_one(
 
 
 def is_secret_in_place(row: User | Client | None, given: Secret) -> bool:
-    """Whether the variable's value is what is stored, or there is one where one may be generated."""
+    """Whether the variable's value is the one stored, or any is there where one is generated."""
     text = given.read()
     if isinstance(row, User):
         is_usable = row.has_usable_password()
         return is_usable and (text is None or check_password(text, row.password))
-    if row is None or row.token_endpoint_auth_method not in SECRET_METHODS:
+    return row is not None and is_stored(row, text)
+
+
+def is_stored(client: Client, text: str | None) -> bool:
+    """Whether the client has this secret, or any at all."""
+    if client.token_endpoint_auth_method not in SECRET_METHODS:
         return False
-    live = [one for one in row.secrets.all() if one.status == ActiveStatus.ACTIVE]
+    live = [one for one in client.secrets.all() if one.status == ActiveStatus.ACTIVE]
     return any(text is None or _is_secret(text, one) for one in live)
 
 

@@ -1,4 +1,4 @@
-"""What a file says that no single value can be blamed for: names of nothing, parts that are missing."""
+"""What no single value can be blamed for: names of nothing, parts that are missing."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

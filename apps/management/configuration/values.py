@@ -1,4 +1,4 @@
-"""The kinds of values that members have: how each is read from a node, with a complaint otherwise."""
+"""The kinds of values that members have: how each is read from a node."""
 
 import json
 import os

@@ -11,7 +11,7 @@ from apps.management.configuration.source import MAX_BYTES
 
 
 class ConfigurationCommand(BaseCommand):
-    """A command that reads a configuration file. Mistakes: one line each, `file:line: path: what`."""
+    """A command that reads a configuration file; its mistakes are `file:line: path: what`."""
 
     requires_migrations_checks = True
 

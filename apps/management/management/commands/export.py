@@ -1,4 +1,4 @@
-"""`manage.py export [FILE]`: the whole configuration as a file that `apply` reads, without secrets."""
+"""`manage.py export [FILE]`: the whole configuration for `apply` to read, without secrets."""
 
 from pathlib import Path
 from typing import Any
