@@ -1,6 +1,7 @@
 """From what services, serializers and the framework raise to `{"errors": "..."}`."""
 
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -69,7 +70,7 @@ def refusal_of(error: Exception) -> Refusal | None:
         case Http404() | drf.NotFound():
             return not_found()
         case drf.APIException():
-            return Refusal(error.status_code, str(error.default_detail).rstrip("."))
+            return Refusal(error.status_code, HTTPStatus(error.status_code).phrase)
     return None
 
 

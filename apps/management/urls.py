@@ -1,6 +1,6 @@
 """Addresses of the management APIs; those below the organisation are Identity Cloud's."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
 from apps.management.views.base import UnknownView
 from apps.management.views.clients import ClientSecretView, ClientsView, ClientView
@@ -28,5 +28,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CONFIG}/clients/<str:client_id>/secret", ClientSecretView.as_view()),
     path(f"{CONFIG}/tokenPolicies", TokenPoliciesView.as_view()),
     path(f"{CONFIG}/tokenPolicies/<str:policy_id>", TokenPolicyView.as_view()),
-    path(f"{CONFIG}/<path:rest>", UnknownView.as_view()),
+    re_path(r"^(?P<organization>[^/]+)/config/[\s\S]*\Z", UnknownView.as_view()),
 ]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
 from django.test import Client as Http
 
 from apps.clients.models import Client
@@ -25,7 +24,7 @@ class Caller:
     secret: str
     token: str = ""
 
-    def call(self, method: str, path: str, body: Any = None, **headers: Any) -> HttpResponse:
+    def call(self, method: str, path: str, body: Any = None, **headers: Any) -> Any:
         """One call below `/org/config/`; `body` is bytes as they are, anything else as JSON."""
         content = body if isinstance(body, bytes) else b"" if body is None else encode(body)
         if self.token:
@@ -38,24 +37,24 @@ class Caller:
             **headers,
         )
 
-    def get(self, path: str, **headers: Any) -> HttpResponse:
+    def get(self, path: str, **headers: Any) -> Any:
         return self.call("GET", path, **headers)
 
-    def post(self, path: str, body: Any = None, **headers: Any) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **headers: Any) -> Any:
         return self.call("POST", path, {} if body is None else body, **headers)
 
-    def put(self, path: str, body: Any, **headers: Any) -> HttpResponse:
+    def put(self, path: str, body: Any, **headers: Any) -> Any:
         return self.call("PUT", path, body, **headers)
 
-    def delete(self, path: str, **headers: Any) -> HttpResponse:
+    def delete(self, path: str, **headers: Any) -> Any:
         return self.call("DELETE", path, **headers)
 
-    def ask(self, scope: str | None = None, **more: str) -> HttpResponse:
+    def ask(self, scope: str | None = None, **more: str) -> Any:
         """A request to the token endpoint."""
         form = {"grant_type": "client_credentials", **({"scope": scope} if scope else {}), **more}
         return self.login("token", form)
 
-    def login(self, path: str, form: dict[str, str]) -> HttpResponse:
+    def login(self, path: str, form: dict[str, str]) -> Any:
         """A POST below `/org/login/` with the client's secret."""
         return Http().post(
             f"/{ORG}/login/{path}", form_of(form), FORM, HTTP_AUTHORIZATION=self.basic

@@ -1,4 +1,4 @@
-"""The way through Identity Cloud's guides: token, token policy, client, secret (identity-cloud 2-4)."""
+"""The way through Identity Cloud's guides: token, token policy, client, secret."""
 
 from tests.management.caller import Caller, enrol
 

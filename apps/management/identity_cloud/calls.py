@@ -50,6 +50,7 @@ def _entry(needed: PathRequirement, shown: Presented, status: int, reason: str) 
             "status": status,
             "tokenScopes": " ".join(scopes) or None,
             "scope": needed.scope_used(scopes),
+            "tokenFault": shown.reason or None,
             "requiredScope": needed.smallest_scope if is_refused else None,
         },
         credential_type="OAuth 2.0",

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 _DIGITS = re.compile(r"[0-9]{1,12}")
-REQUIRED = {"required": "is required", "null": "must not be null"}
+REQUIRED: dict[str, Any] = {"required": "is required", "null": "must not be null"}
 
 
 class Text(serializers.CharField):
@@ -14,8 +14,8 @@ class Text(serializers.CharField):
 
     def __init__(self, **options: Any) -> None:
         messages = {**REQUIRED, "invalid": "must be a text"}
-        given = {"trim_whitespace": False, "allow_blank": True, "error_messages": messages}
-        super().__init__(**(given | options))
+        given: dict[str, Any] = {"trim_whitespace": False, "allow_blank": True}
+        super().__init__(**(given | {"error_messages": messages} | options))
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -28,7 +28,8 @@ class TextList(serializers.ListField):
 
     def __init__(self, **options: Any) -> None:
         messages = {**REQUIRED, "not_a_list": "must be a list of texts"}
-        super().__init__(**({"child": Text(), "error_messages": messages} | options))
+        given: dict[str, Any] = {"child": Text(), "error_messages": messages}
+        super().__init__(**(given | options))
 
 
 class Seconds(serializers.IntegerField):
@@ -36,7 +37,7 @@ class Seconds(serializers.IntegerField):
 
     def __init__(self, **options: Any) -> None:
         messages = {**REQUIRED, "invalid": "must be a whole number of seconds"}
-        super().__init__(**({"error_messages": messages} | options))
+        super().__init__(error_messages=messages, **options)
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, str) and _DIGITS.fullmatch(data):
@@ -51,7 +52,7 @@ class Flag(serializers.BooleanField):
 
     def __init__(self, **options: Any) -> None:
         messages = {**REQUIRED, "invalid": "must be true or false"}
-        super().__init__(**({"error_messages": messages} | options))
+        super().__init__(error_messages=messages, **options)
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
