@@ -54,7 +54,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: User, password: str) -> None:
         """Through the service, so that tokens end with the old password (R15)."""
-        set_password(actor=actor_of(user), user=user, password=password)
+        row = User.objects.get(pk=user.pk)  # what allauth hands over may be lazy
+        set_password(actor=actor_of(row), user=row, password=password)
         user.refresh_from_db()
 
 

@@ -16,6 +16,9 @@ class StoredKey(str):
     def __eq__(self, other: object) -> bool:
         return str.__eq__(self, other) or (isinstance(other, str) and digest_of(other) == str(self))
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     __hash__ = str.__hash__
 
 

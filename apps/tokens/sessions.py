@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_out
-from django.db.models import Value
+from django.db.models import TextField, Value
 from django.db.models.functions import Concat
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -23,7 +23,7 @@ BY_LOGOUT = "user.session.end"
 
 def end_session_grants(*, user_id: str, session_id: str, now: datetime) -> int:
     """Revoke the session's grants without `offline_access`; how many there were."""
-    spaced = Concat(Value(" "), "scopes", Value(" "))
+    spaced = Concat(Value(" "), "scopes", Value(" "), output_field=TextField())
     grants = Grant.objects.filter(user_id=user_id, session_id=session_id, revoked_at=None)
     online = grants.annotate(spaced=spaced).exclude(spaced__contains=f" {OFFLINE_ACCESS} ")
     return online.update(revoked_at=now, revoked_by=BY_LOGOUT)

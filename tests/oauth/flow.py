@@ -151,7 +151,12 @@ def consent(
 ) -> Answer:
     """Press a button of the consent page; `scope` is the list of optional scopes left ticked."""
     body = {"transaction": hidden_transaction(answer), "action": action, **form}
-    return answer_of(browser.post(address(world, "authorize"), body))
+    return post_form(browser, address(world, "authorize"), body)
+
+
+def post_form(browser: Browser, path: str, form: dict[str, Any]) -> Answer:
+    """POST a form as browsers do."""
+    return answer_of(browser.post(path, urlencode(form, doseq=True), content_type=FORM))
 
 
 def exchange(world: World, code: str, **changes: Any) -> HttpResponse:
