@@ -103,7 +103,7 @@ def watch_requests() -> None:
         SINKS.sayings.append(saying_of(request, response))
         return response
 
-    BaseHandler.get_response = watched  # type: ignore[method-assign]
+    BaseHandler.get_response = watched  # type: ignore[assignment, method-assign]
 
 
 def keep_form(request: HttpRequest) -> None:

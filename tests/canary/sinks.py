@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from authzsite.domain.tokens import Kind
@@ -88,7 +88,7 @@ def texts(value: Any) -> Iterator[str]:
 def saying_of(request: HttpRequest, response: HttpResponseBase) -> Saying:
     """An answer's headers and body, without the cookies, which hold the session."""
     headers = [f"{name}: {value}" for name, value in response.items() if name != COOKIES]
-    body = "" if response.streaming else response.content.decode("utf-8", "replace")
+    body = response.content.decode("utf-8", "replace") if isinstance(response, HttpResponse) else ""
     where = f"the answer to {request.method} {request.path} ({response.status_code})"
     return Saying(where, "\n".join([*headers, body]), allowed_in(request, response.status_code))
 
