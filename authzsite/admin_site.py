@@ -152,6 +152,8 @@ DASHBOARD: tuple[tuple[str, Provider | str], ...] = (
     ("cards", count_card("Authorization servers", "servers.AuthorizationServer")),
     ("cards", count_card("Clients", "clients.Client")),
     ("cards", count_card("Users", "directory.User")),
+    ("denials", "apps.oauth.console.dashboard.denials"),
+    ("attention", "apps.oauth.console.dashboard.attention"),
 )
 """What the dashboard shows, as (part, provider): the parts are `cards`, `denials` and `attention`,
 a provider is a callable or its dotted path. `templates/admin/index.html` names the members."""
@@ -191,7 +193,8 @@ class AuthzAdminSite(admin.AdminSite):
                 name="styleguide_sample",
             ),
         ]
-        return [*own, *super().get_urls()]
+        console_urls = import_string("apps.oauth.console.urls.console_urls")
+        return [*own, *console_urls(self), *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Add the menu, and the tabs of the place the person is at."""

@@ -39,7 +39,7 @@ TABS = (
     ("profile", "Profile", "change"),
     ("groups", "Groups", "groups"),
     ("clients", "Clients", "clients"),
-    ("tokens", "Tokens", "tokens"),
+    ("tokens", "Tokens", ""),
     ("password", "Password", "password"),
     ("history", "History", "history"),
 )
@@ -125,15 +125,9 @@ class UserAdmin(ServiceAdmin):
             "actions": actions if self.may_change(request) else [],
         }
         tabs = [
-            {
-                "name": name,
-                "label": label,
-                "href": part_url(USER, obj.pk, part),
-                "is_current": request.path == part_url(USER, obj.pk, part),
-                "count": None,
-            }
-            for name, label, part in TABS
-            if name != "password" or self.may_change(request)
+            _tab(request, obj, *place)
+            for place in TABS
+            if place[0] != "password" or self.may_change(request)
         ]
         crumbs = [{"label": "Users", "href": list_url(USER)}, {"label": str(obj)}]
         return {"page": page, "crumbs": crumbs, "tabs": tabs}
@@ -205,6 +199,13 @@ class UserAdmin(ServiceAdmin):
     def activated_at(self, user: User) -> str:
         """When they could first sign in."""
         return moment(user.activated)
+
+
+def _tab(request: HttpRequest, user: User, name: str, label: str, part: str) -> dict[str, Any]:
+    tokens = list_url("tokens.Grant", user_id=user.pk)
+    href = part_url(USER, user.pk, part) if part else tokens
+    is_current = request.path == href
+    return {"name": name, "label": label, "href": href, "is_current": is_current, "count": None}
 
 
 def _status_action(user: User, verb: Any) -> dict[str, Any]:

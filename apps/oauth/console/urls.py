@@ -1,0 +1,44 @@
+"""The addresses of these pages under the admin site."""
+
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from apps.oauth.console import event, grant, owners
+from apps.oauth.console.servers import TAB_CONTEXTS, server_tab
+
+
+def console_urls(site: Any) -> list[URLPattern]:
+    """To be mounted before the site's own, some of which they replace."""
+    view = site.admin_view
+    server = "servers/authorizationserver/<str:object_id>"
+    tabs = [
+        path(
+            f"{server}/{tab}/",
+            view(server_tab),
+            {"tab": tab},
+            name=f"servers_authorizationserver_{tab}",
+        )
+        for tab in TAB_CONTEXTS
+    ]
+    pages: dict[str, tuple[str, Any]] = {
+        "systemlog_logevent_change": (
+            "systemlog/logevent/<int:object_id>/change/",
+            event.event_page,
+        ),
+        "systemlog_logevent_json": ("systemlog/logevent/<int:object_id>/json/", event.event_json),
+        "systemlog_logevent_explain": (
+            "systemlog/logevent/<int:object_id>/explain/",
+            event.explain_page,
+        ),
+        "reference": ("reference/<str:reference>/", event.reference_page),
+        "tokens_grant_change": ("tokens/grant/<str:object_id>/change/", grant.grant_page),
+        "tokens_grant_revoke": ("tokens/grant/<str:object_id>/revoke/", grant.revoke_page),
+        "directory_user_clients": ("directory/user/<str:object_id>/clients/", owners.user_clients),
+        "directory_group_clients": (
+            "directory/group/<str:object_id>/clients/",
+            owners.group_clients,
+        ),
+        "clients_client_uses": ("clients/client/<str:object_id>/uses/", owners.client_uses),
+    }
+    return [*tabs, *(path(at, view(to), name=name) for name, (at, to) in pages.items())]

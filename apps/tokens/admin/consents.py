@@ -1,0 +1,60 @@
+"""What users have allowed clients, scope by scope."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
+from apps.systemlog.admin.parts import chips_html, moment
+from apps.systemlog.admin.service import ConsoleAdmin
+from apps.tokens.admin.owners import owner_link, with_owners
+from apps.tokens.models import Consent
+
+
+@admin.register(Consent)
+class ConsentAdmin(ConsoleAdmin):
+    """Remembered until withdrawn; read only."""
+
+    list_display = ("user", "client", "server", "what", "since")
+    list_display_links = None
+    search_fields = ("=user_id", "=client_id", "=server_id")
+    search_help_text = "The id of a user, client or server."
+    paginator = CountlessPaginator
+    ordering = ("-created",)
+    sortable_by = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
+        """There may be millions."""
+        return CountlessChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With those who said so."""
+        return with_owners(super().get_queryset(request))
+
+    @admin.display(description="User")
+    def user(self, row: Any) -> SafeString | str:
+        """Who allowed it."""
+        return owner_link("directory.User", row.user_id, row.user_login)
+
+    @admin.display(description="Client")
+    def client(self, row: Any) -> SafeString | str:
+        """Whom."""
+        return owner_link("clients.Client", row.client_id, row.client_name)
+
+    @admin.display(description="Server")
+    def server(self, row: Any) -> SafeString | str:
+        """Where."""
+        return owner_link("servers.AuthorizationServer", row.server_id, row.server_name)
+
+    @admin.display(description="Scope")
+    def what(self, row: Consent) -> SafeString:
+        """What."""
+        return chips_html([row.scope])
+
+    @admin.display(description="Since")
+    def since(self, row: Consent) -> str:
+        """When."""
+        return moment(row.created)

@@ -1,0 +1,101 @@
+"""What the lists of grants and of access tokens share."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
+from apps.systemlog.admin.parts import chips_html, moment
+from apps.systemlog.admin.service import ConsoleAdmin
+from apps.tokens.admin.owners import Standings, badge_of, owner_link, with_owners
+
+SCOPES_SHOWN = 5
+
+
+class RevokedFilter(admin.SimpleListFilter):
+    """Whether somebody has revoked it; what ended otherwise is told per row."""
+
+    title, parameter_name = "revoked", "revoked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Yes or no."""
+        return [("no", "Not revoked"), ("yes", "Revoked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """By the row's own mark."""
+        wanted = {"no": True, "yes": False}.get(self.value() or "")
+        return queryset if wanted is None else queryset.filter(revoked_at__isnull=wanted)
+
+
+class TokenAdmin(ConsoleAdmin):
+    """No add, no raw deletion; found by ids of what it belongs to, never by value (row 295)."""
+
+    list_display_links = None
+    list_filter = (RevokedFilter,)
+    search_fields = ("=user_id", "=client_id", "=server_id")
+    search_help_text = "The id of a user, client or server. Tokens can't be searched for."
+    paginator = CountlessPaginator
+    sortable_by = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
+        """There may be millions."""
+        return CountlessChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With those whose it is."""
+        return with_owners(super().get_queryset(request))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By one id, exactly; a text as long as a token finds nothing."""
+        word = search_term.strip().lstrip("=")
+        if not word:
+            return queryset, False
+        is_row = {"oar": "pk", "00u": "user_id", "0oa": "client_id"}.get(word[:3], "server_id")
+        if is_row == "pk" and self.opts.model_name != "grant":
+            is_row = "grant_id"
+        return queryset.filter(**{is_row: word}), False
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Ask once for what the rows of this page stand on."""
+        found = super().get_changelist_instance(request)
+        standings = Standings(found.result_list)
+        for row in found.result_list:
+            row.standing_now = standings.of(row)
+        return found
+
+    @admin.display(description="User", empty_value="")
+    def user(self, row: Any) -> SafeString | str:
+        """For whom."""
+        return owner_link("directory.User", row.user_id, row.user_login)
+
+    @admin.display(description="Client")
+    def client(self, row: Any) -> SafeString | str:
+        """To which application."""
+        return owner_link("clients.Client", row.client_id, row.client_name)
+
+    @admin.display(description="Server")
+    def server(self, row: Any) -> SafeString | str:
+        """For which API."""
+        return owner_link("servers.AuthorizationServer", row.server_id, row.server_name)
+
+    @admin.display(description="Scopes", empty_value="none")
+    def scope_list(self, row: Any) -> SafeString:
+        """The first few."""
+        names = row.scopes.split()
+        more = [f"+{len(names) - SCOPES_SHOWN}"] if len(names) > SCOPES_SHOWN else []
+        return chips_html([*names[:SCOPES_SHOWN], *more])
+
+    @admin.display(description="Expires")
+    def expires(self, row: Any) -> str:
+        """Its absolute end."""
+        return moment(row.expires_at) or "never"
+
+    @admin.display(description="Standing")
+    def standing(self, row: Any) -> SafeString:
+        """Whether it lives."""
+        return badge_of(row.standing_now)

@@ -1,0 +1,108 @@
+"""Whose a token is and whether it still stands, for a page of a list, in few statements.
+
+The one gate that decides is asked on the page of a single grant; a list compares the same epochs,
+without the assignment paths.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Model, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.clients.models import Client
+from apps.directory.models import User
+from apps.policies.models import Policy, Rule
+from apps.servers.models import AuthorizationServer, Installation, Scope
+from apps.systemlog.admin.parts import change_url, link_html
+from apps.tokens.standing import load_vector
+
+ACTIVE = "ACTIVE"
+LIVE, DEAD = ("Live", "success"), "danger"
+
+
+def _one(model: type[Model], field: str, column: str) -> Subquery:
+    found = model._default_manager.filter(pk=OuterRef(column)).values(field)
+    return Subquery(found[:1])
+
+
+def with_owners(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """With names, epochs and statuses of server, client and user."""
+    return rows.annotate(
+        server_name=_one(AuthorizationServer, "name", "server_id"),
+        server_epoch=_one(AuthorizationServer, "epoch", "server_id"),
+        server_status=_one(AuthorizationServer, "status", "server_id"),
+        client_name=_one(Client, "name", "client_id"),
+        client_epoch=_one(Client, "epoch", "client_id"),
+        client_status=_one(Client, "status", "client_id"),
+        policy_epoch=Subquery(
+            Client.objects.filter(pk=OuterRef("client_id")).values(e=F("token_policy__epoch"))[:1]
+        ),
+        user_login=_one(User, "login", "user_id"),
+        user_epoch=_one(User, "epoch", "user_id"),
+        user_password=_one(User, "password_epoch", "user_id"),
+        user_status=_one(User, "status", "user_id"),
+    )
+
+
+class Standings:
+    """The present epochs that the rows of one page stand on."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        servers = {row.server_id for row in rows}
+        self.now: datetime = timezone.now()
+        self.installation = Installation.objects.values_list("epoch", flat=True).get(pk=1)
+        live = Policy.objects.filter(server__in=servers, status=ACTIVE)
+        rules = Rule.objects.filter(policy__in=live, status=ACTIVE)
+        scopes = Scope.objects.filter(server__in=servers)
+        self.config: dict[str, set[int]] = {}
+        for found, path in ((live, "server"), (rules, "policy__server"), (scopes, "server")):
+            for server_id, epoch in found.values_list(path, "epoch"):
+                self.config.setdefault(server_id, set()).add(epoch)
+
+    def of(self, row: Any) -> tuple[str, str]:
+        """(words, tone): "Live", or what it has ended with."""
+        if row.revoked_at is not None:
+            return f"Revoked by {row.revoked_by or 'somebody'}", DEAD
+        vector = load_vector(row.vector)
+        if vector is None or vector.installation != self.installation:
+            return "Ended with all tokens", DEAD
+        if vector.server != row.server_epoch or row.server_status != ACTIVE:
+            return "Ended with its server", DEAD
+        if vector.client != row.client_epoch or row.client_status != ACTIVE:
+            return "Ended with its client", DEAD
+        return self._user(row, vector) or self._rest(row, vector)
+
+    def _user(self, row: Any, vector: Any) -> tuple[str, str] | None:
+        if vector.user is None:
+            return None
+        if vector.user != row.user_epoch or row.user_status != ACTIVE:
+            return "Ended with its user", DEAD
+        if vector.password is not None and vector.password != row.user_password:
+            return "Ended with a password", DEAD
+        return None
+
+    def _rest(self, row: Any, vector: Any) -> tuple[str, str]:
+        known = self.config.get(row.server_id, set())
+        config = {row.policy_epoch} if row.policy_epoch is not None else known
+        if not config.issuperset(vector.config):
+            return "Ended with a policy, rule or scope", DEAD
+        if row.expires_at is not None and row.expires_at <= self.now:
+            return "Expired", ""
+        idle = getattr(row, "idle_expires_at", None)
+        return ("Idle too long", "") if idle is not None and idle <= self.now else LIVE
+
+
+def badge_of(standing: tuple[str, str]) -> SafeString:
+    """A standing, for a column of a list."""
+    return format_html('<span class="badge {}">{}</span>', standing[1], standing[0])
+
+
+def owner_link(label: str, pk: str, name: str | None) -> SafeString | str:
+    """The owner's name as a link; its id when the owner is gone."""
+    if not pk:
+        return ""
+    return link_html(name, change_url(label, pk)) if name else f"{pk} (gone)"
