@@ -29,19 +29,19 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Only who may sign in; allauth would tell the others apart by a page of their own (row 230)."""
+        """Only who may sign in; allauth has a page of its own for the others (row 230)."""
         user: User | None = super().authenticate(request, **credentials)
         return user if user is not None and user.is_active else None
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count before anything is hashed: per source and account, then per account from everywhere."""
+        """Count before hashing: per source and account, then per account from everywhere."""
         super().pre_authenticate(request, **credentials)
         login = str(credentials.get("username", ""))
         if not ratelimit.consume(request, action="login_account", key=login):
             raise self.validation_error("too_many_login_attempts")
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """The account from this network: who guesses elsewhere doesn't lock its owner out (row 234)."""
+        """The account from this network: guessing elsewhere locks nobody out (row 234)."""
         login = str(credentials.get("username", credentials.get("email", "")))
         return f"{network_of(self.get_client_ip(request))}:{login}"
 

@@ -10,7 +10,7 @@ from authzsite.domain.limits import PASSWORD_LENGTH
 
 
 class PasswordBackend(AuthenticationBackend):
-    """allauth's backend, which hashes for unknown logins too, without its folding of letters (row 21)."""
+    """allauth's backend, which hashes for unknown logins too, and compares them as written."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         """Nobody for a password longer than any can be: hashing it is only cost (row 236)."""

@@ -1,9 +1,11 @@
-"""Browser sessions. The database holds digests of their keys only, so a copy of it opens no session."""
+"""Browser sessions. The database holds digests of their keys only, so a copy of it opens no
+session."""
 
 import hashlib
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 
 DIGEST_LENGTH = 40  # what Django's column holds: 160 bits, as many as a key has
@@ -38,7 +40,7 @@ class SessionStore(DatabaseStore):
             return None
         self._session_key = digest_of(key)
         try:
-            found: Session | None = super()._get_session_from_db()
+            found: Session | None = super()._get_session_from_db()  # type: ignore[misc]
         finally:
             self._session_key = key
         if found is None:
@@ -48,7 +50,7 @@ class SessionStore(DatabaseStore):
     def exists(self, session_key: str) -> bool:
         return super().exists(digest_of(session_key))
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         row = super().create_model_instance(data)
         row.session_key = digest_of(row.session_key)
         return row

@@ -1,4 +1,4 @@
-"""What a browser session knows of its sign-in: when, how, and the name that tokens call the session by."""
+"""What a browser session knows of its sign-in: when, how, and its name in tokens."""
 
 import secrets
 import time

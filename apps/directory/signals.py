@@ -1,5 +1,5 @@
-"""Sign-ins and sign-outs in the log, and what the session keeps of them. Every door ends here, since
-Django itself sends these signals."""
+"""Sign-ins and sign-outs in the log, and what the session keeps of them. Every door ends here,
+since Django itself sends these signals."""
 
 from typing import Any
 
@@ -55,8 +55,8 @@ def recognise(sender: Any, instance: Any, **rest: Any) -> None:
 
 @receiver(user_login_failed)
 def fail(sender: Any, credentials: dict[str, Any], **rest: Any) -> None:
-    """A failed sign-in. What was typed isn't logged: it may be a password. One row either way, so that
-    the time tells nobody whether the account exists."""
+    """A failed sign-in. What was typed isn't logged: it may be a password. One row either way, so
+    that the time tells nobody whether the account exists."""
     user = User.objects.filter(login=str(credentials.get("username", ""))).first()
     if not failures.take():
         return

@@ -22,7 +22,7 @@ EVENT = "app.oauth2.as.logout"
 
 @dataclass(frozen=True, slots=True)
 class LogoutRequest:
-    """A proved request: `subject` is whom the hint names, `return_uri` a registered address or empty."""
+    """A proved request: whom the hint names, and a registered address to go to, if any."""
 
     server: ServerSnapshot
     client: ClientSnapshot | None
@@ -39,7 +39,7 @@ class LogoutRequest:
 async def read_logout(
     store: Store, server_id: str, form: Form, now: datetime, attempt: Attempt
 ) -> LogoutRequest:
-    """Check the hint, then whose it is, then the address. Raises OAuthError, which is shown on our page."""
+    """Check the hint, then whose it is, then the address. Raises OAuthError, for our page."""
     hint = form.get("id_token_hint")
     audience = str(jwt.unverified_claims(hint).get("aud", "")) if hint else ""
     reading = await store.read(
@@ -55,7 +55,7 @@ async def read_logout(
 
 
 def _subject(hint: str, server: ServerSnapshot) -> str:
-    """Whom the hint names, whatever its expiry; "" without one. A forged one ends the request (row 221)."""
+    """Whom the hint names, expired or not; "" without one. A forged one is an error (row 221)."""
     if not hint:
         return ""
     claims = jwt.verify(hint, server, typ=jwt.ID_TYPE)

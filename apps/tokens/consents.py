@@ -1,4 +1,4 @@
-"""What users have allowed clients: remembered per scope, withdrawn by them or by an administrator."""
+"""What users have allowed clients, remembered per scope until it is withdrawn."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime

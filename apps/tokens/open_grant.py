@@ -4,7 +4,7 @@ The row's vector is what the decision read (R17). Its `transaction` is unique, s
 approval is posted, one code exists at most (row 110).
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,7 +72,6 @@ async def open_grant(
 
 def _row(grant: NewGrant, code: str, now: datetime) -> dict[str, Any]:
     expires_at = now + timedelta(seconds=CODE_SECONDS)
-    lifetimes = grant.lifetimes
     return {
         "id": grant.id,
         "server_id": grant.server_id,
@@ -82,7 +81,7 @@ def _row(grant: NewGrant, code: str, now: datetime) -> dict[str, Any]:
         "rule_id": grant.rule_id,
         "scopes": " ".join(grant.scopes),
         "vector": dump_vector(grant.vector),
-        "lifetimes": f"{lifetimes.access_seconds} {lifetimes.refresh_seconds} {lifetimes.idle_seconds}",
+        "lifetimes": " ".join(map(str, astuple(grant.lifetimes))),
         "auth_time": grant.auth_time,
         "amr": grant.amr,
         "session_id": grant.session_id,

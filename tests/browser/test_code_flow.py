@@ -1,4 +1,5 @@
-"""The code flow in a real browser: our policies, cookies and redirects as Chromium understands them."""
+"""The code flow in a real browser: our policies, cookies and redirects as Chromium understands
+them."""
 
 import threading
 from collections.abc import Iterator

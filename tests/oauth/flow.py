@@ -1,5 +1,5 @@
-"""The code flow as a client and a browser go through it, over HTTP: for every test that needs tokens
-of a user.
+"""The code flow as a client and a browser go through it, over HTTP: for every test that needs
+tokens of a user.
 
     world = make_world()                         # server, policy, rule, client, assigned user
     browser = Browser(); sign_in(browser, world.user)
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from django.http import HttpResponse
 from django.test import Client as Browser
 
 from apps.clients.models import Client
@@ -36,6 +35,7 @@ CHALLENGE = (
     base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 )
 FORM = "application/x-www-form-urlencoded"
+Response = Any  # what the test client answers, with `json` and `context` beside Django's
 
 
 @dataclass
@@ -52,7 +52,7 @@ class World:
 class Answer:
     """What came back from /authorize: the response, and the members of a redirect to the client."""
 
-    response: HttpResponse
+    response: Response
     members: dict[str, str]
 
     @property
@@ -92,7 +92,7 @@ def address(world: World, endpoint: str) -> str:
     return f"/oauth2/{world.server.pk}/v1/{endpoint}"
 
 
-def sign_in(browser: Browser, user: User, password: str = PASSWORD, **extra: str) -> HttpResponse:
+def sign_in(browser: Browser, user: User, password: str = PASSWORD, **extra: str) -> Response:
     """Through the sign-in page, as people do; `next` goes along in `extra`."""
     form = {"login": user.login, "password": password, **extra}
     return browser.post("/accounts/login/", form)
@@ -119,7 +119,7 @@ def authorize(browser: Browser, world: World, **changes: Any) -> Answer:
     return answer_of(browser.get(f"{address(world, 'authorize')}?{query}"))
 
 
-def answer_of(response: HttpResponse) -> Answer:
+def answer_of(response: Response) -> Answer:
     """The members that a redirect carries, in the query or the fragment."""
     parts = urlsplit(response.headers.get("Location", ""))
     return Answer(response, dict(parse_qsl(parts.fragment or parts.query, keep_blank_values=True)))
@@ -143,7 +143,7 @@ def sign_in_and_return(browser: Browser, answer: Answer, user: User) -> Answer:
 
 def hidden_transaction(answer: Answer) -> str:
     """The transaction in the form of a consent page."""
-    return str(answer.response.context["fields"]["transaction"])  # type: ignore[attr-defined]
+    return str(answer.response.context["fields"]["transaction"])
 
 
 def consent(
@@ -159,7 +159,7 @@ def post_form(browser: Browser, path: str, form: dict[str, Any]) -> Answer:
     return answer_of(browser.post(path, urlencode(form, doseq=True), content_type=FORM))
 
 
-def exchange(world: World, code: str, **changes: Any) -> HttpResponse:
+def exchange(world: World, code: str, **changes: Any) -> Response:
     """POST /token with the code; None leaves a parameter out."""
     given = {
         "grant_type": "authorization_code",
@@ -171,12 +171,12 @@ def exchange(world: World, code: str, **changes: Any) -> HttpResponse:
     return token_request(world, **given)
 
 
-def token_request(world: World, **form: Any) -> HttpResponse:
+def token_request(world: World, **form: Any) -> Response:
     """POST /token as the world's client."""
     return client_request(world, "token", **form)
 
 
-def client_request(world: World, endpoint: str, **form: Any) -> HttpResponse:
+def client_request(world: World, endpoint: str, **form: Any) -> Response:
     """POST to an endpoint as the world's client: by Basic if it has a secret, else by its name."""
     headers = {}
     if world.secret:
@@ -196,5 +196,5 @@ def login_tokens(world: World, browser: Browser | None = None, **changes: Any) -
     code = authorize(browser, world, **changes).code
     response = exchange(world, code, redirect_uri=redirect_uri)
     assert response.status_code == 200, response.content
-    body: dict[str, Any] = response.json()  # type: ignore[attr-defined]
+    body: dict[str, Any] = response.json()
     return body

@@ -1,4 +1,4 @@
-"""What comes out of the flow, as HTTP: a redirect, a form that posts itself, or one of our pages."""
+"""What comes out of the flow, as HTTP: a redirect, a form that posts itself, or our page."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -43,7 +43,8 @@ def with_members(uri: str, mode: str, members: Mapping[str, str]) -> str:
 
 
 def redirect(request: HttpRequest, uri: str) -> HttpResponse:
-    """By hand, since Django knows no custom schemes; 303 after a POST, so that it isn't repeated (row 106)."""
+    """By hand, since Django knows no custom schemes; 303 after a POST, so that it isn't repeated
+    (row 106)."""
     response = HttpResponse(status=303 if request.method == "POST" else 302)
     response.headers["Location"] = uri
     return quiet(response)
@@ -65,12 +66,13 @@ def resume_url(transaction: Transaction) -> str:
 
 
 def ask(request: HttpRequest, question: AskConsent, visitor: Visitor) -> HttpResponse:
-    """The consent page: the form carries the signed transaction and nothing that could be edited."""
+    """The consent page: its form carries the signed transaction and nothing to be edited."""
     client = question.parties.client
     uri = question.parties.redirect_uri
     context = {
         "client": {"name": client.name, "policy_uri": client.policy_uri, "tos_uri": client.tos_uri},
         "user_name": visitor.display_name,
+        "switch_url": switch_url(question.transaction),
         "server_name": question.parties.server.name,
         "scopes": [{**asdict(scope), "is_checked": True} for scope in question.scopes],
         "fields": {"transaction": seal(question.transaction)},
@@ -78,6 +80,13 @@ def ask(request: HttpRequest, question: AskConsent, visitor: Visitor) -> HttpRes
     }
     page = allow_form_action(render(request, "oauth/consent.html", context), uri)
     return quiet(page, TELLS_US)
+
+
+def switch_url(transaction: Transaction) -> str:
+    """Sign out and begin again: the request as the client sent it, with nobody's transaction."""
+    path = reverse("oauth:authorize", args=[transaction.server_id])
+    again = f"{path}?{urlencode(transaction.values)}"
+    return f"{reverse('account_logout')}?{urlencode({'next': again})}"
 
 
 def error_page(request: HttpRequest, error: OAuthError) -> HttpResponse:
@@ -96,8 +105,8 @@ def error_page(request: HttpRequest, error: OAuthError) -> HttpResponse:
 
 
 def allow_form_action(response: HttpResponse, uri: str) -> HttpResponse:
-    """Browsers hold a form to `form-action` through every redirect that answers it, so the page names
-    the one place where it may end."""
+    """Browsers hold a form to `form-action` through every redirect that answers it, so the page
+    names the one place where it may end."""
     response._csp_update = {"form-action": form_sources(uri)}  # type: ignore[attr-defined]
     return response
 

@@ -1,7 +1,9 @@
-"""What is wrong with a request before anybody has to sign in: small checks, in an order that matters.
+"""What is wrong with a request before anybody has to sign in: small checks, in an order that
+matters.
 
-All of them run after client and redirect URI are known to belong together, so each answer may be sent
-there. The order is Okta's (server, client, redirect URI, then this table), and the first finding ends it.
+All of them run after client and redirect URI are known to belong together, so each answer may be
+sent there. The order is Okta's (server, client, redirect URI, then this table), and the first
+finding ends it.
 """
 
 import re
@@ -73,7 +75,8 @@ def check_grant(request: AuthorizationRequest, client: ClientSnapshot) -> None:
 
 
 def check_challenge(request: AuthorizationRequest, client: ClientSnapshot) -> None:
-    """PKCE before anything that a user sees, so that no code can exist without it (RFC 9700 §2.1.1)."""
+    """PKCE before anything that a user sees, so that no code can exist without it (RFC 9700
+    §2.1.1)."""
     form = request.form
     fault = pkce.challenge_error(
         form.get("code_challenge"), form.get("code_challenge_method"), client.pkce_required

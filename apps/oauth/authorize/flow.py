@@ -1,4 +1,4 @@
-"""The steps from a request to a code. The order is the security argument, so it stands here in one place:
+"""The steps from a request to a code. The order is the security argument, so it stands here:
 
 1. server, client, redirect URI: before them nothing may be sent anywhere
 2. the request's own form (`checks`): before anybody is bothered with a page
@@ -69,7 +69,7 @@ async def answer_authorize(
 
 
 def _call_of(progress: Progress) -> UserCall:
-    """The user of the session was found by the one SELECT; a session outlives its user by no request."""
+    """The session's user, as the one SELECT found them."""
     if not isinstance(progress.call, UserCall):
         raise OAuthError(words.LOGIN_REQUIRED, "The user is gone.", reason="user_not_found")
     return progress.call
@@ -92,7 +92,7 @@ async def _check_refusal(
 async def _decide(
     store: Store, request: AuthorizationRequest, parties: Parties, call: UserCall, now: datetime
 ) -> Decision:
-    """The one evaluation of this flow (R11), of what is asked for less what the person has unticked."""
+    """The one evaluation of this flow (R11): of what is asked for, less what was unticked."""
     asked = access_request(
         parties.server,
         parties.client,
@@ -112,8 +112,8 @@ async def _decide(
 
 
 def _requested(request: AuthorizationRequest, parties: Parties) -> tuple[str, ...] | None:
-    """What the request names; after an unticked scope what is left of the page, since naming nothing
-    would ask for the defaults again."""
+    """What the request names; after an unticked scope what is left of the page, since naming
+    nothing would ask for the defaults again."""
     without = consent.declined(request, parties.server)
     if not without or request.transaction is None:
         return request.requested
@@ -127,7 +127,7 @@ def _requested(request: AuthorizationRequest, parties: Parties) -> tuple[str, ..
 def _question(
     request: AuthorizationRequest, visitor: Visitor, parties: Parties, decision: Decision
 ) -> AskConsent | None:
-    """The page to show, unless everything on it has been answered, remembered, or needs no asking."""
+    """The page to show; none where all is answered, remembered, or needs no asking."""
     ids = {"client_id": parties.client.id, "server_id": parties.server.id}
     remembered = remembered_scopes(user_id=visitor.user_id, **ids)
     open_ = consent.to_ask(request, parties, decision.scopes, remembered)
@@ -236,7 +236,7 @@ def _events(
 
 
 def parameters(outcome: str | OAuthError, back: Back) -> dict[str, str]:
-    """The members of the answer (RFC 6749 §4.1.2, RFC 9207 §2); an error's address is added at the edge."""
+    """The members of the answer (RFC 6749 §4.1.2, RFC 9207 §2)."""
     if isinstance(outcome, OAuthError):
         members = {"error": outcome.code, "error_description": outcome.description}
     else:

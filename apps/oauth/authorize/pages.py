@@ -1,4 +1,4 @@
-"""What the sign-in pages, which aren't ours to write, are told of the request that waits behind them."""
+"""What the sign-in pages, which are allauth's, are told of the request that waits."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit

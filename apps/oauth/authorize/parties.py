@@ -1,4 +1,4 @@
-"""Who takes part in a request: server, client, the address of the answer, and the person at the browser."""
+"""Who takes part in a request: server, client with its address, and who is at the browser."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,8 +83,8 @@ async def identify(
     now: datetime,
     progress: Progress,
 ) -> Parties:
-    """Server, client, redirect URI, in this order: what is wrong with one of them is shown on our own
-    page and sent nowhere (RFC 6749 §4.1.2.1, rows 72-81)."""
+    """Server, client, redirect URI, in this order: what is wrong with one of them is shown on our
+    own page and sent nowhere (RFC 6749 §4.1.2.1, rows 72-81)."""
     client_id = request.form.get("client_id")
     reading = await store.read(request.server_id, client_id, visitor.lookup, now)
     progress.server = server = server_of(reading)
@@ -109,7 +109,7 @@ def _client(request: AuthorizationRequest, reading: Reading) -> ClientSnapshot:
 
 
 def _redirect_uri(request: AuthorizationRequest, client: ClientSnapshot) -> str:
-    """The address of the answer. It may be left out only where there is one to choose from (row 73)."""
+    """The address of the answer; it may be left out where there is only one (row 73)."""
     uri = request.form.get("redirect_uri")
     if "redirect_uri" not in request.form.repeated:
         if uri and matches(client.redirect_uris, uri, is_native=client.is_native):

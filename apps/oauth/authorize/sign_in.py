@@ -1,4 +1,4 @@
-"""Whether somebody has to sign in first, and whether who is signed in is who the request is about."""
+"""Whether somebody has to sign in first, and whether they are whom the request is about."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,7 +44,7 @@ def transaction_of(
 
 
 def check_resumption(request: AuthorizationRequest, visitor: Visitor) -> None:
-    """A transaction goes on with the person and the session that it was with, or not at all (row 108)."""
+    """A transaction goes on with its person and its session, or not at all (row 108)."""
     transaction = request.transaction
     if transaction is None or transaction.stage == Stage.ENTER:
         return
@@ -89,8 +89,8 @@ def _sign_in(request: AuthorizationRequest, visitor: Visitor, parties: Parties) 
 
 
 def is_fresh(request: AuthorizationRequest, visitor: Visitor) -> bool:
-    """OIDC Core §3.1.2.1: `prompt=login` and `max_age=0` want a sign-in later than the request; another
-    `max_age` one that wasn't too old when the request came."""
+    """OIDC Core §3.1.2.1: `prompt=login` and `max_age=0` want a sign-in later than the request;
+    another `max_age` one that wasn't too old when the request came."""
     if visitor.auth_time is None:
         return False
     if "login" in request.prompts or request.max_age == 0:

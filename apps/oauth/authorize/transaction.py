@@ -33,7 +33,8 @@ class Stage(StrEnum):
 class Transaction:
     """One pending authorization request: the client's parameters, and what was proved of them.
 
-    `return_uri` and `client_name` are for the pages on the way, `shown` are the scopes of the consent page.
+    `return_uri` and `client_name` are for the pages on the way, `shown` are the scopes of the
+    consent page.
     """
 
     id: str
@@ -75,7 +76,7 @@ def seal(transaction: Transaction) -> str:
 
 
 def unseal(text: str, server_id: str, browser: str, now: datetime) -> Transaction:
-    """The transaction of a text; OnPage unless it is ours, of this server and browser, and young."""
+    """The transaction of a text; OnPage unless this server's, this browser's, and young."""
     found = read(text)
     if found is None or found.server_id != server_id:
         raise _lost("invalid_transaction")

@@ -70,7 +70,7 @@ class AuthorizeView(View):
 
 @csrf_protect
 def decide(request: HttpRequest, server_id: str) -> HttpResponse:
-    """The answer to the consent page: the transaction says what was asked, the form only yes or no."""
+    """The answer to the consent page; what was asked is in the transaction (row 109)."""
     token = request.POST.get("transaction", "")
     allowed = request.POST.get("action") == "allow"
     choice = Choice(allowed, frozenset(request.POST.getlist("scope")))

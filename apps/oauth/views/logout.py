@@ -56,7 +56,7 @@ class LogoutView(View):
 
 @csrf_protect
 def confirm(request: HttpRequest, server_id: str) -> HttpResponse:
-    """The answer to our page. Its parameters are signed, so they are those that it was shown for."""
+    """The answer to our page, with the signed parameters that it was shown for."""
     try:
         values = signing.loads(
             request.POST.get("confirm", ""), salt=SALT, max_age=TRANSACTION_SECONDS
@@ -116,7 +116,7 @@ def ask(request: HttpRequest, form: Form, asked: LogoutRequest) -> HttpResponse:
 
 
 def leave(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
-    """Back to the client at its registered address, else our own page; the same if nobody was signed in."""
+    """Back to the client's registered address, else our own page, whoever was signed in."""
     if asked.return_uri:
         members = {"state": asked.state} if asked.state else {}
         uri = (

@@ -1,4 +1,7 @@
-"""Whoever sends a browser here must be known, and the address of the answer theirs: else a page of ours."""
+"""Whoever sends a browser here must be known, and the address of the answer theirs: else a page of
+ours."""
+
+from typing import Any
 
 import pytest
 
@@ -25,7 +28,8 @@ APP = "https://app.com/cb"
 
 def ask(redirect_uri: str, *registered: str, client_type: str = "web") -> Answer:
     """Signed in, so that a redirect would carry a code."""
-    fields = {"token_endpoint_auth_method": "none"} if client_type == "native" else {}
+    is_native = client_type == "native"
+    fields: dict[str, Any] = {"token_endpoint_auth_method": "none"} if is_native else {}
     world = make_world(client_type=client_type, redirect_uris=list(registered), **fields)
     browser = Browser()
     sign_in(browser, world.user)

@@ -1,4 +1,5 @@
-"""What is wrong with a request of a known client is said to the client, before anybody has to sign in."""
+"""What is wrong with a request of a known client is said to the client, before anybody has to sign
+in."""
 
 from typing import Any
 

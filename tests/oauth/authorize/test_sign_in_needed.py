@@ -1,6 +1,7 @@
 """When a sign-in is wanted, and which one: `prompt`, `max_age`, `id_token_hint`."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -152,12 +153,8 @@ def test_the_transaction_expires_after_half_an_hour_row_108(monkeypatch: Any) ->
     away = authorize(browser, world)
     sign_in(browser, world.user)
 
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return datetime.now(tz) + timedelta(seconds=1801)
-
-    monkeypatch.setattr(view, "datetime", Later)
+    later = SimpleNamespace(now=lambda tz: datetime.now(tz) + timedelta(seconds=1801))
+    monkeypatch.setattr(view, "datetime", later)
     assert answer_of(browser.get(resume_address(away))).is_page
 
 

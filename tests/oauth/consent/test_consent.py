@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.db import connection
@@ -15,6 +16,7 @@ from tests.oauth.flow import (
     Browser,
     World,
     address,
+    answer_of,
     authorize,
     consent,
     exchange,
@@ -34,7 +36,8 @@ def asked(answer: Answer) -> bool:
 
 
 def consent_world(method: str = "REQUIRED", **client: Any) -> tuple[World, Browser]:
-    """Scopes of every kind: `read` FLEXIBLE, `write` REQUIRED, `plain` IMPLICIT, `extra` optional."""
+    """Scopes of every kind: `read` FLEXIBLE, `write` REQUIRED, `plain` IMPLICIT, `extra`
+    optional."""
     world, browser = make_world(consent_method=method, **client), Browser()
     make_scope(world.server, "read", consent="FLEXIBLE")
     make_scope(world.server, "write", consent="REQUIRED", display_name="Change <b>orders</b>")
@@ -224,7 +227,7 @@ def test_two_tabs_can_remember_the_same_scope() -> None:
 
 @pytest.mark.parametrize("method", ["TRUSTED", "REQUIRED"])
 def test_a_native_client_with_a_custom_scheme_is_always_asked_row_243(method: str) -> None:
-    fields = {"redirect_uris": [SCHEME], "token_endpoint_auth_method": "none"}
+    fields: dict[str, Any] = {"redirect_uris": [SCHEME], "token_endpoint_auth_method": "none"}
     world, browser = consent_world(method, client_type="native", **fields)
     for _ in range(2):
         page = authorize(browser, world, redirect_uri=SCHEME)
@@ -234,7 +237,7 @@ def test_a_native_client_with_a_custom_scheme_is_always_asked_row_243(method: st
 
 
 def test_the_policy_of_the_page_allows_its_form_to_end_at_the_application() -> None:
-    fields = {"redirect_uris": [SCHEME], "token_endpoint_auth_method": "none"}
+    fields: dict[str, Any] = {"redirect_uris": [SCHEME], "token_endpoint_auth_method": "none"}
     world, browser = consent_world(client_type="native", **fields)
     page = authorize(browser, world, redirect_uri=SCHEME)
     policy = page.response.headers["Content-Security-Policy"]
@@ -256,3 +259,13 @@ def test_a_denied_policy_is_not_asked_about() -> None:
     stranger = Browser()
     sign_in(stranger, make_user())
     assert authorize(stranger, world, scope="openid read").error == "access_denied"
+
+
+def test_somebody_else_can_sign_in_from_the_page_and_the_request_begins_again() -> None:
+    world, browser = consent_world()
+    page = authorize(browser, world, scope="openid read")
+    switch = page.response.context["switch_url"]
+    assert switch in page.response.content.decode().replace("&amp;", "&")
+    again = dict(parse_qsl(urlsplit(switch).query))["next"]
+    left = browser.post("/accounts/logout/", {"next": again})
+    assert answer_of(browser.get(left.headers["Location"])).location.startswith("/accounts/login/")

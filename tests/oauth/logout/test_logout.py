@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.http import HttpResponse
 
 from apps.tokens.models import Grant
 from tests.factories import make_user
@@ -12,6 +11,7 @@ from tests.logbook import events, mark
 from tests.oauth.flow import (
     FORM,
     Browser,
+    Response,
     World,
     address,
     authorize,
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 AFTER = "https://app.example.com/signed-out"
 
 
-def logout(browser: Browser, world: World, **changes: Any) -> HttpResponse:
+def logout(browser: Browser, world: World, **changes: Any) -> Response:
     """GET /logout."""
     return browser.get(f"{address(world, 'logout')}?{urlencode(changes)}")
 
@@ -72,7 +72,7 @@ def test_without_a_hint_the_person_is_asked_and_nothing_ends_row_220(method: str
 def test_the_person_may_confirm_or_stay_row_220() -> None:
     world, browser, _ = signed_in()
     page = logout(browser, world, client_id=world.client.client_id, post_logout_redirect_uri=AFTER)
-    form = {"confirm": page.context["fields"]["confirm"]}  # type: ignore[attr-defined]
+    form = {"confirm": page.context["fields"]["confirm"]}
     post_form(browser, address(world, "logout"), form | {"action": "stay"})
     assert is_signed_in(browser, world)
     response = post_form(browser, address(world, "logout"), form | {"action": "sign_out"}).response
@@ -85,7 +85,7 @@ def test_a_confirmation_from_another_site_is_refused_row_220() -> None:
     page = logout(browser, world)
     strict = Browser(enforce_csrf_checks=True)
     strict.cookies = browser.cookies
-    form = {"confirm": page.context["fields"]["confirm"]}  # type: ignore[attr-defined]
+    form = {"confirm": page.context["fields"]["confirm"]}
     response = post_form(strict, address(world, "logout"), form | {"action": "sign_out"}).response
     assert response.status_code == 403 and is_signed_in(browser, world)
 

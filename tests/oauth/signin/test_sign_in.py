@@ -36,7 +36,7 @@ def test_only_active_users_sign_in_and_the_answer_is_always_the_same_row_230(end
         sign_in(Browser(), wrong, "wrong password"),
         Browser().post("/accounts/login/", {"login": "nobody", "password": "wrong password"}),
     ]
-    texts = {a.context["form"].non_field_errors().as_text() for a in answers}  # type: ignore[attr-defined]
+    texts = {a.context["form"].non_field_errors().as_text() for a in answers}
     assert len(texts) == 1 and {a.status_code for a in answers} == {200}
 
 
@@ -128,7 +128,7 @@ def test_the_list_of_sessions_shows_and_ends_them_by_digest() -> None:
     sign_in(here, user)
     sign_in(there, user)
     page = here.get("/accounts/sessions/")
-    sessions = page.context["sessions"]  # type: ignore[attr-defined]
+    sessions = page.context["sessions"]
     assert len(sessions) == 2
     (other,) = (s for s in sessions if s.session_key != here.cookies["session"].value)
     other.end()
