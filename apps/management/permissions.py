@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from django.http import HttpRequest
@@ -52,7 +52,7 @@ class PathRequirement:
         return self.smallest_scope
 
 
-class TokenReachesPath(TokenHasScope):  # type: ignore[misc]
+class TokenReachesPath(TokenHasScope):
     """The toolkit's scope permission; the scope that is needed follows from method and path."""
 
     def get_scopes(self, request: Request, view: APIView) -> list[PathRequirement]:
@@ -91,10 +91,15 @@ def raw_path(request: HttpRequest) -> str:
     return sent.partition("?")[0] or quote(request.path_info, safe=_SAFE)
 
 
+def token_of(request: Request) -> ConfigurationToken:
+    """The caller's token, once the permission has been given."""
+    token: Any = request.auth
+    return cast(ConfigurationToken, token)
+
+
 def require_held(request: Request, scopes: Iterable[str]) -> None:
     """Refuse to hand out what the caller's own token doesn't have (row 260)."""
-    token: ConfigurationToken = request.auth
-    wanted = excess(token.scopes, tuple(scopes))
+    wanted = excess(token_of(request).scopes, tuple(scopes))
     if wanted is not None:
         raise insufficient_scope(wanted)
 

@@ -77,7 +77,7 @@ class Presented:
     fingerprint: str = ""
 
 
-class ConfigurationTokens(OAuthLibCore):  # type: ignore[misc]
+class ConfigurationTokens(OAuthLibCore):
     """The toolkit's backend, with the check of a token replaced by ours."""
 
     def verify_request(self, request: Request, scopes: object) -> tuple[bool, SimpleNamespace]:
@@ -91,7 +91,7 @@ class ConfigurationTokens(OAuthLibCore):  # type: ignore[misc]
         )
 
 
-class ConfigurationAuthentication(OAuth2ProtectedResourceAuthentication):  # type: ignore[misc]
+class ConfigurationAuthentication(OAuth2ProtectedResourceAuthentication):
     """`Authorization: Bearer` and nothing else."""
 
     www_authenticate_realm = REALM

@@ -174,6 +174,7 @@ def test_the_discovery_document_says_what_there_is_and_all_of_it_answers() -> No
     document = Http().get("/org/login/.well-known/openid-configuration").json()
     issuer = "http://localhost:8000/org/login"
     assert document["issuer"] == issuer
+    assert Http().head("/org/login/.well-known/openid-configuration").status_code == 200
     assert document["grant_types_supported"] == ["client_credentials"]
     for name in ("token", "introspection", "revocation"):
         path = document[f"{name}_endpoint"].removeprefix("http://localhost:8000")

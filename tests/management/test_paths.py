@@ -110,12 +110,12 @@ BAD_PATHS = [
 
 
 @pytest.mark.parametrize(("raw", "status"), BAD_PATHS, ids=[raw[:40] for raw, _ in BAD_PATHS])
-@pytest.mark.parametrize("variable", ["RAW_URI", "REQUEST_URI"])
 def test_rows_265_266_another_spelling_of_a_path_is_no_path(
-    admin: Caller, raw: str, status: int, variable: str
+    admin: Caller, raw: str, status: int
 ) -> None:
     """As sent by a client to a server that hands the raw path on."""
-    answer = Http().get(raw, HTTP_AUTHORIZATION=f"Bearer {admin.token}", **{variable: f"{raw}?a=b"})
+    header = f"Bearer {admin.token}"
+    answer = Http().get(raw, HTTP_AUTHORIZATION=header, RAW_URI=f"{raw}?a=b")
     assert answer.status_code == status, answer.content
 
 
@@ -130,7 +130,7 @@ def test_row_265_what_is_routed_is_what_was_allowed(raw: str, status: int) -> No
 def test_row_265_a_raw_path_that_isnt_the_routed_one_is_no_path(admin: Caller) -> None:
     answer = admin.get("clients", RAW_URI="/org/config/tokenPolicies")
     assert answer.status_code == 404
-    absolute = admin.get("clients", RAW_URI="http://testserver/org/config/clients")
+    absolute = admin.get("clients", REQUEST_URI="http://testserver/org/config/clients")
     assert absolute.status_code == 200
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -36,7 +36,7 @@ STORAGE_FAILURES = (StorageError, KeyUnavailable, DatabaseError, InterfaceError)
 class OnlyJson(BaseContentNegotiation):
     """Answers are JSON, whatever `Accept` or `?format=` say (row 266)."""
 
-    def select_parser(self, request: Request, parsers: Any) -> BaseParser | None:  # type: ignore[override]
+    def select_parser(self, request: Request, parsers: Any) -> BaseParser | None:
         return None  # bodies are read by `management.parsers`
 
     def select_renderer(
@@ -54,7 +54,7 @@ class ConfigurationView(APIView):
     requirement: PathRequirement | None = None
     reason = ""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """DRF's, but what fails unforeseen is JSON, too, and storage that fails is 503 (I8)."""
         try:
             return super().dispatch(request, *args, **kwargs)
@@ -75,9 +75,7 @@ class ConfigurationView(APIView):
     def get_exception_handler(self) -> Any:
         return answer_error
 
-    def finalize_response(
-        self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The call is recorded before its answer leaves (R24)."""
         response = super().finalize_response(request, response, *args, **kwargs)
         shown = getattr(request, "presented", None)

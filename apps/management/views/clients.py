@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from apps.clients.models import Client, TokenPolicy
 from apps.clients.services import create_client, delete_client, rotate_secret, update_client
 from apps.management.exceptions import Refusal, not_found
-from apps.management.permissions import require_held
+from apps.management.permissions import require_held, token_of
 from apps.management.respond import answer, no_content
 from apps.management.serializers.identity_cloud import (
     CONFIDENTIAL,
@@ -147,7 +147,7 @@ def policy_of(fields: dict[str, Any]) -> TokenPolicy | None:
 def may_see_secret(request: Request, client: Client) -> bool:
     """Whether the token reaches the path of the new client's secret (R22)."""
     path = ("config", "clients", client.client_id, "secret")
-    return permits(request.auth.scopes, "POST", path)
+    return permits(token_of(request).scopes, "POST", path)
 
 
 def shown(organization: str, client: Client) -> HttpResponse:

@@ -32,7 +32,7 @@ from authzsite.domain.server import ServerSnapshot
 class OrganizationView(ProtocolView):
     """An endpoint of the organisation's own server; 404 for any other organisation (row 272)."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             if not is_ours(kwargs.pop("organization")):
                 return errors(NOT_FOUND, 404)
@@ -98,7 +98,8 @@ class LoginDocumentView(OrganizationView, PublishedView):
     def get(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
         return self.publish(request, ORGANIZATION_SERVER_ID)
 
-    head = get
+    def head(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
+        return self.get(request)
 
 
 class LoginKeysView(LoginDocumentView):
