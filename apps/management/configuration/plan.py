@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.contrib.auth.hashers import check_password
+from django.utils import timezone
 
 from apps.clients.models import ActiveStatus, Client, ClientSecret
 from apps.clients.secrets import verify_slow
@@ -20,6 +21,7 @@ from apps.servers.seeds import (
     SEEDED_CLAIMS,
     SEEDED_SCOPES,
 )
+from authzsite.domain.lifetimes import is_dead
 from authzsite.domain.tokens import Kind as TokenKind
 from authzsite.domain.tokens import digest
 
@@ -111,7 +113,12 @@ def is_stored(client: Client, text: str | None) -> bool:
     """Whether the client has this secret, or any at all."""
     if client.token_endpoint_auth_method not in SECRET_METHODS:
         return False
-    live = [one for one in client.secrets.all() if one.status == ActiveStatus.ACTIVE]
+    now = timezone.now()
+    live = (
+        one
+        for one in client.secrets.all()
+        if one.status == ActiveStatus.ACTIVE and not is_dead(one.expires_at, now)
+    )
     return any(text is None or _is_secret(text, one) for one in live)
 
 

@@ -62,10 +62,16 @@ class References:
         if member.refers == "clients":
             value = item.values[member.name] = self.clients.all_ours(value)
         old = set(_names(before.values.get(member.name))) if before else set()
-        for name in _names(value):
-            if name not in old and not self._exists(member, name, path[0]):
-                message = f"names no {_noun(member.refers)}: {name[:80]}"
-                yield Problem(item.line_of(member.name), f"{item.path}.{member.name}", message)
+        gone = {
+            name
+            for name in _names(value)
+            if name not in old and not self._exists(member, name, path[0])
+        }
+        for name in sorted(gone):
+            message = f"names no {_noun(member.refers)}: {name[:80]}"
+            yield Problem(item.line_of(member.name), f"{item.path}.{member.name}", message)
+        if gone:
+            _leave_out(item, member, gone)
 
     def _exists(self, member: Member, name: str, server: Item) -> bool:
         if member.refers == "scopes":
@@ -136,6 +142,16 @@ def _names(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
     return tuple(getattr(one, "name", one) for one in value or ())
+
+
+def _leave_out(item: Item, member: Member, gone: set[str]) -> None:
+    """Go on without the names of nothing, so that the other mistakes are found, too."""
+    value = item.values.pop(member.name)
+    item.broken.add(member.name)
+    if isinstance(value, tuple):
+        item.values[member.name] = tuple(
+            one for one in value if not gone.intersection(_names((one,)))
+        )
 
 
 def _noun(section: str) -> str:
