@@ -10,7 +10,7 @@ from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from apps.oauth import runtime
+from apps.oauth import runtime, throttle
 
 pytest_plugins = ["tests.canary.plugin"]
 
@@ -42,6 +42,7 @@ def empty_cache() -> Iterator[None]:
     yield
     cache.clear()
     runtime.clear()
+    throttle.counts.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,14 @@ from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from apps.clients.secrets import verify_slow
 from apps.oauth.client_keys import keys_of
 from apps.oauth.requests import ProtocolRequest
+from apps.oauth.secret_uses import note_use
+from apps.oauth.throttle import tries_at
+from apps.systemlog.context import current
+from apps.tokens.jwt import unverified_header
 from apps.tokens.statements import USED_ASSERTION
 from apps.tokens.store import Insert, Store, Unit
 from authzsite.domain import vocabulary as words
@@ -21,6 +24,9 @@ from authzsite.domain.client_auth import (
     AuthFault,
     AuthMethod,
     ClientCredentials,
+    ClientFacts,
+    SecretFact,
+    SecretKind,
     check_client,
     check_secret,
     parse_credentials,
@@ -80,11 +86,32 @@ async def authenticate(
         if fault is None and client is not None:
             await _check_assertion(store, server, client, credentials, request, now)
     else:
-        matched = check_secret(facts, credentials, now, verify_slow=verify_slow)
+        matched = _check_secret(facts, credentials, now)
         fault = matched if isinstance(matched, AuthFault) else None
+        if isinstance(matched, SecretFact):
+            await note_use(store, matched.id, now)
     if fault is not None or client is None:
         raise fault_error(fault)
     return client
+
+
+def _check_secret(
+    facts: ClientFacts | None, credentials: ClientCredentials, now: datetime
+) -> SecretFact | AuthFault | None:
+    """As `check_secret`, with wrong ones counted; too many are a 429."""
+    if not credentials.secret:
+        return check_secret(facts, credentials, now)
+    tries = tries_at(credentials.client_id, current().ip_address, now)
+    tries.check()
+    is_slow = facts is not None and any(s.kind is SecretKind.ARGON2ID for s in facts.secrets)
+    if is_slow:
+        tries.count()
+    matched = check_secret(facts, credentials, now, verify_slow=verify_slow)
+    if isinstance(matched, AuthFault) and not is_slow:
+        tries.count()
+    if isinstance(matched, SecretFact) and is_slow:
+        tries.forgive()
+    return matched
 
 
 async def _check_assertion(
@@ -97,7 +124,7 @@ async def _check_assertion(
 ) -> None:
     """RFC 7523 §3: signature by the client's own keys, claims, and a `jti` used exactly once,
     durably."""
-    header, claims = _verified(credentials.assertion, keys_of(client))
+    header, claims = _verified(credentials.assertion, client, now)
     reason = check_assertion_claims(
         claims,
         header,
@@ -113,15 +140,25 @@ async def _check_assertion(
         raise invalid_client(words.REASON_ASSERTION_ALREADY_USED)
 
 
-def _verified(assertion: str, keys: KeySet | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def _verified(
+    assertion: str, client: ClientSnapshot, now: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Header and claims once the signature is right; keys, algorithm and `kid` are the client's
-    registered ones."""
+    registered ones. No key is looked for before the header is one that we understand."""
+    header = unverified_header(assertion)
+    kid = header.get("kid")
+    if header.get("alg") not in ALGORITHMS:
+        raise invalid_client(words.REASON_ASSERTION_INVALID_ALGORITHM)
+    if not isinstance(kid, str | None) or header.keys() & {"crit", "b64"}:
+        # We understand no extension (RFC 7515 §4.1.11).
+        raise invalid_client(words.REASON_ASSERTION_INVALID_JWT)
+    keys = keys_of(client, kid, now)
     if keys is None or not keys.keys:
         raise invalid_client(words.REASON_ASSERTION_JWKS_NOT_CONFIGURED)
     try:
         found = jws.deserialize_compact(assertion, keys, list(ALGORITHMS), _REGISTRY)
-        header, claims = found.headers(), json.loads(found.payload)
-    except (JoseError, ValueError, RecursionError, OverflowError):
+        claims = json.loads(found.payload)
+    except (JoseError, ValueError, TypeError, RecursionError, OverflowError):
         raise invalid_client(words.REASON_ASSERTION_INVALID_SIGNATURE) from None
     if not isinstance(claims, dict):
         raise invalid_client(words.REASON_ASSERTION_INVALID_JWT)

@@ -52,7 +52,7 @@ def verify(text: str, server: ServerSnapshot, *, typ: str) -> dict[str, Any] | N
     Type, key and algorithm are ours to say: `typ` must match, `kid` must be published, `alg`
     must be the key's own.
     """
-    header = _header(text)
+    header = unverified_header(text)
     kid = header.get("kid")
     jwk = server.keys.public.get(kid) if isinstance(kid, str) else None
     if jwk is None or header.get("alg") != jwk["alg"] or _type_of(header) != typ.lower():
@@ -80,7 +80,8 @@ def unverified_claims(text: str) -> dict[str, Any]:
     return _segment_of(text, 1)
 
 
-def _header(text: str) -> dict[str, Any]:
+def unverified_header(text: str) -> dict[str, Any]:
+    """The JOSE header: what the token wishes, before anything is verified."""
     return _segment_of(text, 0)
 
 

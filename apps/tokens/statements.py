@@ -13,6 +13,7 @@ GRANT = "tokens_grant"
 ACCESS_TOKEN = "tokens_accesstoken"  # noqa: S105
 REVOKED_TOKEN = "tokens_revokedtoken"  # noqa: S105
 USED_ASSERTION = "tokens_usedassertion"
+SECRET = "clients_clientsecret"  # noqa: S105
 LOG_EVENT = "systemlog_logevent"
 
 GRANT_COLUMNS = tuple(f.name for f in fields(GrantRow))

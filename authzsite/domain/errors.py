@@ -68,3 +68,15 @@ def temporarily_unavailable(reason: str) -> OAuthError:
     """503: storage or a key is unavailable; never a guess (I8)."""
     text = "The service is temporarily unavailable."
     return OAuthError("temporarily_unavailable", text, reason=reason, status=503, retry_after=2)
+
+
+def too_many_attempts(seconds: int) -> OAuthError:
+    """429: too many wrong secrets; a right one isn't looked at before the time is over, either."""
+    text = "Too many failed attempts. Try again later."
+    return OAuthError(
+        "temporarily_unavailable",
+        text,
+        reason="too_many_attempts",
+        status=429,
+        retry_after=seconds,
+    )

@@ -1,8 +1,11 @@
 """Protocol requests as raw as a test wants them, and what every refusal has in common."""
 
 import base64
+import functools
+import inspect
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -20,6 +23,24 @@ REFERENCE = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
 
 Auth = str | tuple[str, str] | None
 """An Authorization header, or the client id and secret of HTTP Basic."""
+
+
+def every_endpoint(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a test against each endpoint where clients authenticate, in the world of one."""
+
+    @functools.wraps(test)
+    def run(**fixtures: Any) -> None:
+        for endpoint in POSTED:
+            try:
+                test(endpoint=endpoint, **fixtures)
+            except BaseException as failure:
+                failure.add_note(f"at the endpoint {endpoint}")
+                raise
+
+    signature = inspect.signature(test)
+    others = [p for p in signature.parameters.values() if p.name != "endpoint"]
+    run.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
+    return run
 
 
 def path(server: AuthorizationServer | str, endpoint: str = "token") -> str:

@@ -7,13 +7,13 @@ from django.test import Client as Browser
 
 from authzsite.domain.forms import SECRET_PARAMETERS
 from tests.factories import REDIRECT_URI
-from tests.oauth.http import POSTED, assert_refused, path, post_raw, token
+from tests.oauth.http import assert_refused, every_endpoint, path, post_raw, token
 from tests.oauth.transport.valid import BODIES, spoiled
 from tests.oauth.world import World, answer, stored
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
 @pytest.mark.parametrize("name", sorted(SECRET_PARAMETERS))
+@every_endpoint
 def test_row_002_a_secret_in_the_url_is_a_400(
     client: Browser, world: World, endpoint: str, name: str
 ) -> None:
@@ -24,7 +24,7 @@ def test_row_002_a_secret_in_the_url_is_a_400(
     assert "URL" in body["error_description"] and stored() == before
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
+@every_endpoint
 def test_row_002_a_secret_in_the_url_never_authenticates(
     client: Browser, world: World, endpoint: str
 ) -> None:
@@ -33,7 +33,7 @@ def test_row_002_a_secret_in_the_url_never_authenticates(
     assert_refused(post_raw(client, url, BODIES[endpoint]), 400, "invalid_request")
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
+@every_endpoint
 def test_row_002_no_log_line_holds_the_query(
     client: Browser, world: World, endpoint: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -51,11 +51,11 @@ def test_row_003_a_parameter_in_query_and_body_is_a_400(
     assert_refused(response, 400, "invalid_request")
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
 @pytest.mark.parametrize(
     "content_type",
     ["application/json", "text/plain", "", "application/x-www-form-urlencoded-x", "*/*"],
 )
+@every_endpoint
 def test_rows_004_005_another_media_type_is_a_400_that_names_ours(
     client: Browser, world: World, endpoint: str, content_type: str
 ) -> None:
@@ -85,8 +85,8 @@ def test_row_005_the_media_type_is_compared_without_case(
     )
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
 @pytest.mark.parametrize("boundary", ["; boundary=b", "; boundary=other", ""])
+@every_endpoint
 def test_row_006_multipart_is_a_400(
     client: Browser, world: World, endpoint: str, boundary: str
 ) -> None:
@@ -96,8 +96,8 @@ def test_row_006_multipart_is_a_400(
     assert_refused(response, 400, "invalid_request")
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
 @pytest.mark.parametrize("charset", ["utf-16", "UTF-7", '"utf-32"', "utf16"])
+@every_endpoint
 def test_row_007_another_encoding_than_utf_8_is_a_400_in_json(
     client: Browser, world: World, endpoint: str, charset: str
 ) -> None:
@@ -124,7 +124,6 @@ def test_row_007_a_bogus_encoding_is_read_as_utf_8(client: Browser, world: World
     )
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
 @pytest.mark.parametrize("second", ["a", "b"])
 @pytest.mark.parametrize(
     "name",
@@ -143,6 +142,7 @@ def test_row_007_a_bogus_encoding_is_read_as_utf_8(client: Browser, world: World
         "unheard_of",
     ],
 )
+@every_endpoint
 def test_row_008_a_repeated_parameter_is_a_400(
     client: Browser, world: World, endpoint: str, name: str, second: str
 ) -> None:

@@ -6,7 +6,16 @@ import json
 import pytest
 from django.test import Client as Browser
 
-from tests.oauth.http import POSTED, assert_refused, basic, path, post_raw, token, userinfo
+from tests.oauth.http import (
+    POSTED,
+    assert_refused,
+    basic,
+    every_endpoint,
+    path,
+    post_raw,
+    token,
+    userinfo,
+)
 from tests.oauth.transport.valid import BODIES, addresses, spoiled
 from tests.oauth.world import World, answer, stored
 
@@ -67,7 +76,7 @@ def test_row_026_the_port_of_the_host_changes_no_issuer(client: Browser, world: 
         assert client.get(url, HTTP_HOST="testserver:1").content == client.get(url).content
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
+@every_endpoint
 def test_row_029_a_page_of_another_origin_may_not_read_the_answer(
     client: Browser, world: World, endpoint: str
 ) -> None:
@@ -76,7 +85,7 @@ def test_row_029_a_page_of_another_origin_may_not_read_the_answer(
         assert not [name for name in response.headers if name.startswith("Access-Control")]
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
+@every_endpoint
 def test_row_029_a_page_of_the_clients_origin_may_read_answers_and_errors(
     client: Browser, world: World, endpoint: str
 ) -> None:
@@ -131,8 +140,8 @@ def test_row_029_published_documents_are_for_every_page_even_when_there_are_none
         assert client.options(url).headers["Access-Control-Allow-Origin"] == "*"
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip"])
+@every_endpoint
 def test_row_030_an_encoded_body_is_a_415_and_never_inflated(
     client: Browser, world: World, endpoint: str, encoding: str
 ) -> None:
@@ -142,7 +151,7 @@ def test_row_030_an_encoded_body_is_a_415_and_never_inflated(
     assert_refused(response, 415, "invalid_request")
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
+@every_endpoint
 def test_row_032_giant_headers_that_nobody_reads_change_nothing(
     client: Browser, world: World, endpoint: str
 ) -> None:
@@ -152,7 +161,7 @@ def test_row_032_giant_headers_that_nobody_reads_change_nothing(
 
 
 @pytest.mark.parametrize("header", ["Basic " + "A" * 100_000, "Bearer a", "a" * 9000, "\xff", " "])
-@pytest.mark.parametrize("endpoint", POSTED)
+@every_endpoint
 def test_row_032_an_authorization_header_that_is_none_is_a_401(
     client: Browser, world: World, endpoint: str, header: str
 ) -> None:
@@ -168,7 +177,7 @@ def test_row_032_ten_thousand_copies_of_a_header_are_one_long_value(
     assert client.get(addresses(world)[0], HTTP_IF_NONE_MATCH=etags).status_code == 200
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
+@every_endpoint
 def test_g3_no_error_echoes_what_was_sent(client: Browser, world: World, endpoint: str) -> None:
     response = spoiled(client, world, endpoint, "scope=<canary>%00&x=canary")
     assert "canary" not in json.dumps(response.json())

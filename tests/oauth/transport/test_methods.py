@@ -4,9 +4,9 @@ import pytest
 from django.test import Client as Browser
 
 from tests.oauth.http import (
-    POSTED,
     assert_refused,
     basic,
+    every_endpoint,
     path,
     post_raw,
     token,
@@ -17,8 +17,8 @@ from tests.oauth.world import World, stored
 METHODS = ("GET", "PUT", "DELETE", "PATCH", "TRACE")
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
 @pytest.mark.parametrize("method", METHODS)
+@every_endpoint
 def test_row_001_only_post_is_allowed_and_nothing_is_read(
     client: Browser, world: World, endpoint: str, method: str
 ) -> None:
@@ -30,7 +30,7 @@ def test_row_001_only_post_is_allowed_and_nothing_is_read(
     assert stored() == before
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
+@every_endpoint
 def test_row_001_head_is_not_allowed(client: Browser, world: World, endpoint: str) -> None:
     response = client.head(path(world.server, endpoint))
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
@@ -57,7 +57,6 @@ def test_row_001_published_documents_are_for_reading_only(
         assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD"), url
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
 @pytest.mark.parametrize(
     "pattern",
     [
@@ -70,6 +69,7 @@ def test_row_001_published_documents_are_for_reading_only(
         "//oauth2/{id}/v1/{endpoint}",
     ],
 )
+@every_endpoint
 def test_row_027_another_spelling_of_the_address_is_a_404_and_never_a_redirect(
     client: Browser, world: World, endpoint: str, pattern: str
 ) -> None:
@@ -79,7 +79,7 @@ def test_row_027_another_spelling_of_the_address_is_a_404_and_never_a_redirect(
     assert "Location" not in response.headers
 
 
-@pytest.mark.parametrize("endpoint", POSTED)
+@every_endpoint
 def test_row_028_plain_http_is_refused_where_tls_is_required(
     client: Browser, world: World, settings: pytest.FixtureRequest, endpoint: str
 ) -> None:
