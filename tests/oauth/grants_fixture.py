@@ -181,7 +181,9 @@ def refresh_form(token: str) -> dict[str, str]:
 def post(world: World, endpoint: str, form: dict[str, str]) -> HttpResponse:
     """A request of the world's client."""
     headers = {}
-    if world.secret:
+    if world.client.token_endpoint_auth_method == "client_secret_post":
+        form = {"client_id": world.client.client_id, "client_secret": world.secret, **form}
+    elif world.secret:
         pair = f"{quote(world.client.client_id)}:{quote(world.secret)}"
         headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
     elif "client_assertion" not in form:
@@ -288,7 +290,10 @@ class Watcher:
     world: World
 
     def is_active(self, text: str) -> bool:
-        return is_active(self.world, text)
+        """Whether the token is alive; a server that is gone has no tokens."""
+        response = post(self.world, "introspect", {"token": text})
+        assert response.status_code in (200, 404), response.content
+        return response.status_code == 200 and bool(body_of(response)["active"])
 
     def alive(self, *answers: Tokens) -> list[str]:
         """Which texts of these answers are alive."""
