@@ -10,6 +10,7 @@ from authzsite.domain.errors import OAuthError
 from authzsite.domain.forms import Form, parse_form
 from authzsite.domain.limits import MAX_BODY_LENGTH
 from authzsite.domain.scopes import ScopeSyntaxError, parse_scope
+from authzsite.domain.tokens import kind_of
 from authzsite.domain.vocabulary import INVALID_REQUEST, INVALID_SCOPE
 
 
@@ -71,13 +72,21 @@ def checked_server_id(text: str) -> str:
 
 def requested_scopes(form: Form) -> tuple[str, ...] | None:
     """The scopes that the request names, None when it names none. Raises invalid_scope for
-    malformed ones."""
+    malformed ones, and for a secret sent by mistake: names of scopes are logged (R24)."""
     text = form.get("scope")
     if not text.strip(" "):
         return None
     try:
-        return parse_scope(text)
+        names = parse_scope(text)
     except ScopeSyntaxError:
-        raise OAuthError(
-            INVALID_SCOPE, "The scope is malformed.", reason="malformed_scope"
-        ) from None
+        names = ()
+    if not names or any(map(_is_credential, names)):
+        raise OAuthError(INVALID_SCOPE, "The scope is malformed.", reason="malformed_scope")
+    return names
+
+
+def _is_credential(name: str) -> bool:
+    """One of our tokens or secrets, or a JWT, where a scope should be."""
+    if name.startswith("eyJ"):
+        return name.count(".") == 2
+    return name.startswith("az") and kind_of(name) is not None

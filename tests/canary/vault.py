@@ -80,6 +80,11 @@ class Vault:
             raw = base64.b64decode(value + "==").decode("latin-1")
             self.keep_chosen(raw.partition(":")[2], Kind.SECRET.value)
 
+    def forget(self, text: str) -> None:
+        """A text that was only made to be found."""
+        for place in range(len(text) - NEEDLE + 1):
+            self.random.pop(text[place : place + NEEDLE], None)
+
     def search(self, where: str, text: str, allowed: Iterable[str] = ()) -> list[Leak]:
         """Every secret in the text that isn't of an allowed kind."""
         ignored = frozenset(allowed)
