@@ -56,6 +56,8 @@ def condition_fields() -> Iterator[tuple[str, type, Field[Any]]]:
 def _form_field(spec: Field[Any]) -> forms.Field:
     about = {"label": spec.metadata["label"], "help_text": spec.metadata["help"]}
     kind = spec.metadata["kind"]
+    if kind == "instant":
+        about["help_text"] += " In UTC; empty: no bound."
     return MAKERS[kind](**about) if kind == "instant" else MAKERS[kind](required=False, **about)
 
 
@@ -173,6 +175,7 @@ class PolicyForm(ServiceForm):
 
     parent: ClassVar[AuthorizationServer]
     priority = PLACE
+    description = forms.CharField(required=False, help_text="Its name, when left empty.")
     all_clients = forms.BooleanField(
         required=False, label="For all clients", help_text="Now and later."
     )
@@ -199,7 +202,6 @@ class PolicyForm(ServiceForm):
         known = Client.objects.filter(pk__in=clients) if ALL_CLIENTS not in clients else []
         self.initial["chosen"] = [client.pk for client in known]
         self.initial["priority"] = None if self.is_new else self.instance.priority
-        self.fields["description"].required = False
 
     def clean(self) -> dict[str, Any]:
         """All, or some."""

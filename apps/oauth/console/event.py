@@ -143,7 +143,7 @@ def reference_page(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _head(event: LogEvent) -> dict[str, Any]:
     client = client_name(event)
-    named = [text("client "), link(client, change_url("clients.Client", event.client_id))]
+    named = [text("client "), link(*_client(event))]
     agent = str(event.body.get("userAgent") or "")[:AGENT_SHOWN]
     facts = [
         [text(instant(event.published))],

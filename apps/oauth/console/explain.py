@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from apps.clients.models import Client
+from apps.clients.selectors import assignment_paths
 from apps.directory.models import Group, User
 from apps.oauth import runtime
 from apps.oauth.console.names import named, names_of
@@ -17,6 +18,7 @@ from apps.systemlog.models import LogEvent
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
 from apps.tokens.store import NOTHING, Lookup
+from authzsite.domain.access_request import AssignmentPath
 from authzsite.domain.conditions import People
 from authzsite.domain.explain import explain
 from authzsite.domain.explanation import Explanation
@@ -64,8 +66,17 @@ def ask_again(then: RequestFacts) -> Answer:
         requested=then.requested_scopes,
         now=now,
     )
+    request = replace(request, assignment_paths=_paths(user_id, client, now))
     found = explain(snapshot.book, request, _people_names(snapshot.book, request.group_ids))
     return Answer(found, notes=tuple(_obstacles(server, client, then)))
+
+
+def _paths(user_id: str, client: Client, now: datetime) -> tuple[AssignmentPath, ...] | None:
+    """The assignment paths in force, with the names of their groups."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        return None
+    return tuple(path.fact for path in assignment_paths(user, client, now) if path.is_in_force)
 
 
 def _obstacles(server: AuthorizationServer, client: Client, then: RequestFacts) -> list[str]:

@@ -1,11 +1,13 @@
 """Names in place of ids: the core's sentences know ids, people know names."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from apps.clients.models import Client
 from apps.directory.models import Group, User
-from authzsite.domain.fragments import CLIENT, GROUP, USER, Fragment
+from apps.systemlog.admin.parts import moment
+from authzsite.domain.fragments import CLIENT, GROUP, INSTANT, USER, Fragment
 
 GONE = " (gone)"
 
@@ -33,8 +35,18 @@ def named(fragments: Iterable[Fragment], names: Mapping[str, str]) -> list[Fragm
 
 
 def _named(part: Fragment, names: Mapping[str, str]) -> Fragment:
+    if part.kind == INSTANT:
+        return Fragment("text", _when(part.text))
     if part.kind not in (GROUP, USER, CLIENT):
         return part
     if part.ref in names:
         return part._replace(text=names[part.ref])
     return Fragment("text", part.text + ("" if part.text == "EVERYONE" else GONE))
+
+
+def _when(text: str) -> str:
+    """An instant of a rule as people read it."""
+    try:
+        return f"{moment(datetime.fromisoformat(text))} UTC"
+    except ValueError:
+        return text

@@ -7,13 +7,15 @@ from authzsite.domain import trace as t
 from authzsite.domain.explanation import Explanation
 
 RULE, POLICY = "policies.Rule", "policies.Policy"
+REMEDIES = 2
 
 
 def verdict(found: Explanation) -> dict[str, Any]:
     """The callout: what was decided, and how near the nearest rule came."""
     is_whole = found.decision.is_allowed and not found.decision.dropped
     tone = "success" if is_whole else "warn" if found.decision.is_allowed else "danger"
-    return {"tone": tone, "title_parts": [text(found.headline)], "parts": _nearest(found)}
+    parts = [*_nearest(found), *_remedies(found)]
+    return {"tone": tone, "title_parts": [text(found.headline)], "parts": parts}
 
 
 def answer(found: Explanation) -> dict[str, Any]:
@@ -56,6 +58,21 @@ def _nearest(found: Explanation) -> list[Part]:
         *failing,
         text("."),
     ]
+
+
+def _remedies(found: Explanation) -> list[Part]:
+    """The first changes that would be enough, in the sentence after the nearest miss."""
+    enough = [fix for fix in found.fixes if fix.suffices][:REMEDIES]
+    parts: list[Part] = []
+    for fix in enough:
+        words = fix.text[:1].lower() + fix.text[1:]
+        url = _fix_url(found, fix)
+        parts += [text(", or " if parts else " Enough would be to "), _link(words, url)]
+    return [*parts, text(".")] if parts else []
+
+
+def _link(words: str, url: str) -> Part:
+    return link(words, url) if url else text(words)
 
 
 def _fix_url(found: Explanation, fix: t.Fix) -> str:

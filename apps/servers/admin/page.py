@@ -78,6 +78,7 @@ class PartAdmin(ServiceAdmin):
     tab = ""
     label = ""
     """What one is called in a heading: "scope"."""
+    heads_new = True
 
     def server_id_of(self, obj: Any) -> str:
         """The server that the row belongs to."""
@@ -114,7 +115,7 @@ class PartAdmin(ServiceAdmin):
         page = {
             "title": title,
             "status": badge("Built in", "info") if is_built_in else None,
-            "facts": [[text(f"{self.label} of {server.name}".capitalize())]],
+            "facts": [[text(f"{self.label.capitalize()} of {server.name}")]],
         }
         return {"page": page, "crumbs": crumbs}
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from apps.systemlog.admin.parts import UNITS
 
@@ -45,6 +47,10 @@ class LengthWidget(forms.MultiWidget):
         units = [(str(size), f"{unit}s") for size, unit in reversed(UNITS)]
         number = forms.NumberInput(attrs={"min": 0 if zero else 1, "class": "vIntegerField"})
         super().__init__({"number": number, "unit": forms.Select(choices=units)})
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        """Side by side."""
+        return format_html('<div class="page-actions">{}</div>', super().render(*args, **kwargs))
 
     def decompress(self, value: Any) -> list[Any]:
         """The largest unit that fits."""

@@ -97,14 +97,16 @@ def _changes(event: LogEvent) -> Iterator[tuple[str, str, str]]:
 
 
 def _shown(value: Any) -> str:
-    if value is None or value == "" or value == [] or value == {}:
+    """A value as a person reads it; nothing stays empty."""
+    if value is None or value in ("", [], {}):
         return ""
-    if isinstance(value, list):
-        words = ", ".join(map(str, value))
+    if isinstance(value, bool):
+        words = "yes" if value else "no"
     else:
-        words = {True: "yes", False: "no"}.get(value, str(value)) if value is not None else ""
+        words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return words if len(words) <= LENGTH_SHOWN else words[:LENGTH_SHOWN] + "…"
 
 
 def _actor_url(event: LogEvent) -> str:
-    return change_url("directory.User", event.actor_id) if event.actor_type == PEOPLE else ""
+    is_person = event.actor_type == PEOPLE and event.actor_id
+    return change_url("directory.User", event.actor_id) if is_person else ""

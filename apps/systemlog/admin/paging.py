@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
 
 UNKNOWN = 10**9
 """Stands for the number of rows that nobody counts."""
@@ -30,6 +31,11 @@ class CountlessPaginator(Paginator):
 
 class CountlessChangeList(ChangeList):
     """A list whose pages lead to the newer and the older one only."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The rows of this page are all that anything here speaks of."""
+        super().get_results(request)
+        self.result_count = len(self.result_list)
 
     @property
     def newer(self) -> str:

@@ -119,7 +119,6 @@ class ConsoleAdmin(admin.ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
-    actions_selection_counter = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Made by others."""
@@ -200,6 +199,9 @@ class ConsoleAdmin(admin.ModelAdmin):
 class ServiceAdmin(ConsoleAdmin):
     """A table whose form is a `ServiceForm`, and whose rows a service removes."""
 
+    heads_new = False
+    """Whether `page` has something to say of a row that doesn't exist yet."""
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """As the person's permissions say."""
         return admin.ModelAdmin.has_add_permission(self, request)
@@ -266,7 +268,7 @@ class ServiceAdmin(ConsoleAdmin):
         obj = kwargs.get("obj")
         if obj is not None and not self.has_change_permission(request, obj):
             context["adminform"] = self._for_reading(request, obj)
-        head = self.page(request, obj) or {}
+        head = (self.page(request, obj) or {}) if obj or self.heads_new else {}
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False, **head}
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -8,11 +8,25 @@ from apps.systemlog.models import LogEvent
 
 GRANT = "app.oauth2.as.token.grant"
 SERVER, USER = "AuthorizationServer", "User"
-TOKENS = {
-    f"{GRANT}.access_token": "an access token",
-    f"{GRANT}.id_token": "an ID token",
-    f"{GRANT}.refresh_token": "a refresh token",
+AUTHORIZE = "app.oauth2.as.authorize"
+TOLD = {
+    (f"{GRANT}.access_token", "SUCCESS"): "got an access token",
+    (f"{GRANT}.id_token", "SUCCESS"): "got an ID token",
+    (f"{GRANT}.refresh_token", "SUCCESS"): "got a refresh token",
+    (GRANT, "FAILURE"): "was refused a token",
+    (AUTHORIZE, "FAILURE"): "was refused authorization",
+    (f"{AUTHORIZE}.code", "SUCCESS"): "got a code",
+    (f"{AUTHORIZE}.scope_denied", "SUCCESS"): "got fewer scopes than asked for",
+    (f"{AUTHORIZE}.scope_denied", "FAILURE"): "was refused scopes",
+    ("app.oauth2.as.token.detect_reuse", "FAILURE"): "used a refresh token twice",
+    ("app.oauth2.as.token.introspect", "FAILURE"): "was refused introspection",
+    ("app.oauth2.as.userinfo", "FAILURE"): "was refused user information",
+    ("app.oauth2.invalid_client_credentials", "FAILURE"): "failed to authenticate",
+    ("user.session.start", "SUCCESS"): "signed in",
+    ("user.session.start", "FAILURE"): "failed to sign in",
+    ("user.session.end", "SUCCESS"): "signed out",
 }
+"""(type, outcome) → what whoever it was about did."""
 MACHINES = frozenset({"PublicClientApp", "AppInstance"})
 
 
@@ -52,19 +66,20 @@ def sentence(event: LogEvent) -> str:
     """The event told in a line."""
     server = target_name(event, SERVER)
     at = f" for {server}" if server else ""
-    if event.event_type in TOKENS:
-        return f"{who(event)} got {TOKENS[event.event_type]}{at}"
-    if event.event_type == GRANT and event.outcome == "FAILURE":
-        return f"{who(event)} was refused a token{at}"
-    if event.event_type == "app.oauth2.invalid_client_credentials":
-        return f"{client_name(event) or 'A stranger'} failed to authenticate{at}"
-    return _plain(event)
+    words = TOLD.get((event.event_type, event.outcome))
+    return f"{_subject(event)} {words}{at}" if words else _plain(event)
+
+
+def _subject(event: LogEvent) -> str:
+    is_client = event.event_type == "app.oauth2.invalid_client_credentials"
+    return (client_name(event) or "A stranger") if is_client else who(event)
 
 
 def _plain(event: LogEvent) -> str:
     """`Dana Kim: create scope orders:read`."""
     kind = CATALOGUE.get(event.event_type)
     message = kind.message if kind else event.event_type
+    message = message[:1].lower() + message[1:] if message[1:2].islower() else message
     name = next(_object_names(event), "")
     failed = " failed" if event.outcome == "FAILURE" else ""
     return f"{actor_name(event)}: {message}{failed} {name}".strip()
