@@ -26,10 +26,13 @@ class Reach:
     clients: frozenset[str] = frozenset()  # row ids
     users: frozenset[str] = frozenset()
     epoch: int | None = None  # of a policy, rule, scope or token policy
+    needs_password: bool = False  # only those that end with a changed password
     paths: tuple[str, ...] = ()  # of assignments; one that ends with a dot stands for all below it
 
     def covers(self, vector: Vector) -> bool:
         """Whether a token with this vector stands on what is meant."""
+        if self.needs_password and vector.password is None:
+            return False
         if self.epoch is not None and self.epoch not in vector.config:
             return False
         return not self.paths or (bool(vector.paths) and all(map(self._breaks, vector.paths)))

@@ -61,7 +61,7 @@ def test_what_the_file_does_not_mention_is_left_alone(shop: run.Result) -> None:
     before = Client.objects.values().get(client_id="demo-web")
     apply("clients: [{clientId: demo-web, name: Shop}]")
     after = Client.objects.values().get(client_id="demo-web")
-    changed = {name for name in after if after[name] != before[name]}
+    changed = {name for name, value in after.items() if value != dict(before)[name]}
     assert changed == {"name", "version", "last_updated"}
     assert Client.objects.filter(client_id="other-client").exists()
     assert Client.objects.get(client_id="demo-web").group_assignments.count() == 1
@@ -251,3 +251,31 @@ def test_assignments_have_their_time(shop: run.Result) -> None:
     apply(text.replace("2030", "2031"))
     row.refresh_from_db()
     assert row.valid_until and row.valid_until.year == 2031
+
+
+def test_a_rule_may_not_name_a_scope_that_the_same_file_prunes(shop: run.Result) -> None:
+    lines = problems(
+        yaml("""
+        authorizationServers:
+          - id: orders
+            scopes: [{name: "orders:read"}]
+            policies:
+              - name: Web
+                rules: [{name: Writers, scopes: ["orders:read", "orders:write"]}]
+        """),
+        prune=True,
+    )
+    path = "authorizationServers[orders].policies[Web].rules[Writers].scopes"
+    assert lines == [f"7: {path}: names no scope: orders:write"]
+
+
+def test_whoever_is_deactivated_can_not_be_assigned_at_once(shop: run.Result) -> None:
+    """R7"""
+    lines = problems(
+        yaml("""
+        users: [{login: alice@example.com, status: DEPROVISIONED}]
+        clients: [{clientId: demo-web, assignments: {users: [alice@example.com]}}]
+        """)
+    )
+    message = "names alice@example.com, who is DEPROVISIONED"
+    assert lines == [f"3: clients[demo-web].assignments.users: {message}"]

@@ -84,7 +84,7 @@ authorizationServers:
     status: INACTIVE
     resourceServers: [Night job, full-web]
     policies:
-      - {name: B, clients: [Night job, full-web], status: INACTIVE}
+      - {name: B, description: "", clients: [Night job, full-web], status: INACTIVE}
       - name: A
         clients: ALL_CLIENTS
         rules:

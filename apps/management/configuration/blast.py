@@ -82,9 +82,11 @@ def _user(change: Change) -> Iterable[Reach]:
     user: User = (change.before or change.item).row
     before, after = change.fields.get("status", ("", ""))
     is_leaving = before == "ACTIVE" and after != "ACTIVE"
-    if change.verb == DELETE or is_leaving or "password" in change.fields:
+    if change.verb == DELETE or is_leaving:
         yield Reach(users=frozenset({user.pk}))
         return
+    if "password" in change.fields:
+        yield Reach(users=frozenset({user.pk}), needs_password=True)
     old, new = change.fields.get("groups", ((), ()))
     gone = Group.objects.filter(name__in=set(old) - set(new))
     paths = tuple(path for group in gone for path in _group_paths(group, user))

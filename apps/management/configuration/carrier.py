@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
+from django.db import DataError, transaction
 
 from apps.clients.models import Client, TokenPolicy
 from apps.directory.models import Group, User
@@ -53,6 +53,10 @@ class Carrier:
         except InvalidError as error:
             self._forget(change)
             self.problems += problems_of(change.item, error)
+        except DataError:  # longer than the database has room for, whatever the services think
+            self._forget(change)
+            message = "holds a value that the database can't store"
+            self.problems.append(Problem(change.item.line, change.item.path, message))
         except ObjectDoesNotExist as error:
             self._forget(change)
             if not self.problems:

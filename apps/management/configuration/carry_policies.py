@@ -23,7 +23,12 @@ def create_policy(run: Carrier, change: Change) -> None:
     """A new policy, after all others; the order comes when all are there."""
     fields = columns(change.item, change.fields)
     fields["clients"] = run.client_ids(change.item.values.get("clients", ()))
-    services.create_policy(actor=run.actor, server_id=change.parents[0].key[0], **fields)
+    server_id = change.parents[0].key[0]
+    row = services.create_policy(actor=run.actor, server_id=server_id, **fields)
+    if fields.get("description") == "":  # where the service writes the name
+        services.update_policy(
+            actor=run.actor, server_id=server_id, policy_id=row.pk, description=""
+        )
 
 
 def update_policy(run: Carrier, change: Change) -> None:
@@ -32,7 +37,7 @@ def update_policy(run: Carrier, change: Change) -> None:
     fields = columns(item, change.fields.keys() - {"status"})
     if "clients" in change.fields:
         fields["clients"] = run.client_ids(item.values["clients"])
-    place = {"actor": run.actor, "server_id": row.server_id, "policy_id": row.pk}
+    place: dict[str, Any] = {"actor": run.actor, "server_id": row.server_id, "policy_id": row.pk}
     if fields:
         services.update_policy(**place, **fields)
     if "status" in change.fields:
@@ -61,7 +66,11 @@ def update_rule(run: Carrier, change: Change) -> None:
     if change.fields.keys() & NO_CONDITIONS.keys():
         assert change.before is not None  # noqa: S101 - an update has it
         fields["conditions"] = conditions(run, {**change.before.values, **item.values})
-    place = {"actor": run.actor, "server_id": row.policy.server_id, "rule_id": row.pk}
+    place: dict[str, Any] = {
+        "actor": run.actor,
+        "server_id": row.policy.server_id,
+        "rule_id": row.pk,
+    }
     if fields:
         services.update_rule(**place, **fields)
     if "status" in change.fields:

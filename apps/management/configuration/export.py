@@ -41,7 +41,12 @@ def export() -> str:
     }
     document = {"apiVersion": schema.API_VERSION, "complete": True}
     document |= {section: items for section, items in sections.items() if items}
-    options = {"sort_keys": False, "allow_unicode": True, "width": 100, "default_flow_style": False}
+    options: dict[str, Any] = {
+        "sort_keys": False,
+        "allow_unicode": True,
+        "width": 100,
+        "default_flow_style": False,
+    }
     return str(yaml.dump(document, Dumper=_Dumper, **options))
 
 

@@ -50,15 +50,6 @@ class Item:
         """Where the member is written, else where the object begins."""
         return self.lines.get(member, self.line)
 
-    def child(self, section: str, key: Key) -> "Item | None":
-        """The object of this key in a list inside."""
-        return find(self.sections.get(section, ()), key)
-
-
-def find(items: tuple[Item, ...], key: Key) -> Item | None:
-    """The object of this key."""
-    return next((item for item in items if item.key == key), None)
-
 
 @dataclass(slots=True)
 class Document:
@@ -66,6 +57,7 @@ class Document:
 
     sections: dict[str, tuple[Item, ...]] = field(default_factory=dict)
     is_complete: bool = False
+    index: dict[str, dict[Key, Item]] = field(default_factory=dict, repr=False)
 
     def items(self, section: str) -> tuple[Item, ...]:
         """The objects of a section, none when it isn't there."""
@@ -73,7 +65,9 @@ class Document:
 
     def find(self, section: str, key: Key) -> Item | None:
         """The object of this key."""
-        return find(self.items(section), key)
+        if section not in self.index:
+            self.index[section] = {item.key: item for item in self.items(section)}
+        return self.index[section].get(key)
 
 
 def walk(items: Mapping[str, tuple[Item, ...]], *parents: Item) -> Iterator[tuple[Item, ...]]:

@@ -22,8 +22,10 @@ class ClientNames:
         rows = list(Client.objects.order_by("pk").values_list("pk", "client_id", "name"))
         count = Counter(name for _, _, name in rows)
         self.ambiguous = {name for name, times in count.items() if times > 1}
+        ids = {client_id for _, client_id, _ in rows}
         for pk, client_id, name in rows:
-            ours = name if client_id == pk and count[name] == 1 else client_id
+            is_name = client_id == pk and count[name] == 1 and name not in ids
+            ours = name if is_name else client_id
             self.by_row[pk], self.row_ids[ours] = ours, pk
             self.spellings[client_id] = ours
         for pk, _, name in rows:

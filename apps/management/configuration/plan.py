@@ -12,7 +12,7 @@ from apps.clients.secrets import verify_slow
 from apps.clients.services.clients import SECRET_METHODS
 from apps.directory.models import User
 from apps.management.configuration import schema
-from apps.management.configuration.items import Document, Item, find
+from apps.management.configuration.items import Document, Item
 from apps.management.configuration.schema import Kind
 from apps.management.configuration.values import Secret
 from apps.servers.seeds import (
@@ -64,8 +64,9 @@ def _compare(
     parents: tuple[Item, ...],
     prune: bool,
 ) -> Iterator[Change]:
+    have_by_key, wanted_keys = {one.key: one for one in current}, {one.key for one in wanted}
     for item in wanted:
-        before = find(current, item.key)
+        before = have_by_key.get(item.key)
         yield from _compare_one(kind, item, before, parents)
         for child in kind.children:
             if child.section in item.sections:
@@ -73,7 +74,7 @@ def _compare(
                 yield from _compare(
                     child, item.sections[child.section], have, (*parents, item), prune
                 )
-    gone = [item for item in current if not find(wanted, item.key) and not is_kept(item)]
+    gone = [item for item in current if item.key not in wanted_keys and not is_kept(item)]
     if prune:
         yield from (Change(DELETE, item, before=item, parents=parents) for item in gone)
     if kind.is_ordered:
@@ -93,8 +94,8 @@ def _compare_one(
         if name in before.values and before.values[name] != value
     }
     for name in SECRETS:
-        given = item.values.get(name)
-        if isinstance(given, Secret) and not is_secret_in_place(before.row, given):
+        wanted = item.values.get(name)
+        if isinstance(wanted, Secret) and not is_secret_in_place(before.row, wanted):
             fields[name] = ("as it was", "a new one")
     if fields:
         yield Change(UPDATE, item, fields, before, parents)
@@ -170,7 +171,8 @@ def _compare_order(
     dead = {item.key for item in gone}
     have = [item.key for item in current if item.key not in dead]
     listed = [item.key for item in wanted]
-    have += [key for key in listed if key not in have]  # new ones are made at the end
+    known = set(have)
+    have += [key for key in listed if key not in known]  # new ones are made at the end
     want = arranged(have, listed)
     if want != have:
         fields = {"order": (tuple(k[0] for k in have), tuple(k[0] for k in want))}

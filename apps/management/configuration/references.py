@@ -1,6 +1,6 @@
 """What no single value can be blamed for: names of nothing, parts that are missing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.clients.models import TokenPolicy
@@ -27,6 +27,9 @@ class References:
         self, wanted: Document, current: Document, clients: ClientNames, *, prune: bool
     ) -> None:
         self.wanted, self.current, self.clients, self.prune = wanted, current, clients, prune
+        users = wanted.items("users")
+        gone = (one for one in users if one.values.get("status") == "DEPROVISIONED")
+        self.leavers = {one.key[0] for one in gone}
         self.known = {
             section: self._known(section)
             for section in ("groups", "users", "tokenPolicies", "clients")
@@ -42,6 +45,7 @@ class References:
                 if member.refers and member.name in item.values:
                     yield from self._dangling(path, member, before)
             yield from _contradictions(item, before)
+            yield from self._leavers(item)
             for test in item.tests:
                 yield from self._test(test, item)
 
@@ -61,7 +65,7 @@ class References:
         value = item.values[member.name]
         if member.refers == "clients":
             value = item.values[member.name] = self.clients.all_ours(value)
-        old = set(_names(before.values.get(member.name))) if before else set()
+        old = self._stale(path[0], member, before) if before else set()
         gone = {
             name
             for name in _names(value)
@@ -72,6 +76,14 @@ class References:
             yield Problem(item.line_of(member.name), f"{item.path}.{member.name}", message)
         if gone:
             _leave_out(item, member, gone)
+
+    def _stale(self, server: Item, member: Member, before: Item) -> set[str]:
+        """Scopes that are named already and defined no more: an export of that is applied, too."""
+        if member.refers != "scopes":
+            return set()
+        have = self.current.find("authorizationServers", server.key)
+        defined = {one.key[0] for one in have.sections["scopes"]} if have else set()
+        return set(_names(before.values[member.name])) - defined
 
     def _exists(self, member: Member, name: str, server: Item) -> bool:
         if member.refers == "scopes":
@@ -104,6 +116,13 @@ class References:
             servers = self.wanted.items("authorizationServers")
             found |= {test.user for server in servers for test in server.tests if test.user}
         return found
+
+    def _leavers(self, item: Item) -> Iterator[Problem]:
+        """Whoever is deactivated loses assignments; a file can't give them at the same time."""
+        for one in item.values.get("assignments.users", ()):
+            if one.name in self.leavers:
+                path, line = f"{item.path}.assignments.users", item.line_of("assignments.users")
+                yield Problem(line, path, f"names {one.name}, who is DEPROVISIONED")
 
     def _test(self, test: PolicyTest, server: Item) -> Iterator[Problem]:
         rules = {
@@ -197,7 +216,24 @@ def _contradictions(item: Item, before: Item | None) -> Iterator[Problem]:
         if given["tokenEndpointAuthMethod"] not in SECRET_METHODS:
             message = f"is not for {given['tokenEndpointAuthMethod']}"
             yield Problem(item.line_of("secret"), f"{item.path}.secret", message)
+    if item.kind is schema.CLAIMS:
+        yield from _claim_contradictions(item, {**item.kind.defaults({}), **have, **item.values})
     if item.kind is schema.USERS and before:
         wanted = item.values.get("status", have["status"])
         if wanted == "STAGED" and have["status"] != "STAGED":
             yield Problem(item.line_of("status"), f"{item.path}.status", "can't be STAGED again")
+
+
+def _claim_contradictions(item: Item, given: Mapping[str, Any]) -> Iterator[Problem]:
+    """Members that the service would have to put right, so that every apply would differ."""
+    faults = {
+        "alwaysIncludeInToken": item.key[1] == "RESOURCE" and not given["alwaysIncludeInToken"],
+        "groupFilterType": given["valueType"] != "GROUPS" and bool(given["groupFilterType"]),
+    }
+    words = {
+        "alwaysIncludeInToken": "must be true for claims of access tokens",
+        "groupFilterType": "is for claims of valueType GROUPS",
+    }
+    for name, is_wrong in faults.items():
+        if is_wrong:
+            yield Problem(item.line_of(name), f"{item.path}.{name}", words[name])

@@ -106,7 +106,7 @@ TOKEN_POLICIES = Kind(
     ("title",),
     (
         Member("title", v.text, "title"),
-        Member("allowedScopes", v.texts, "allowed_scopes", is_required=True),
+        Member("allowedScopes", v.patterns, "allowed_scopes", is_required=True),
         Member(
             "accessTokenLifetime",
             v.number,

@@ -51,12 +51,17 @@ def choice(*allowed: str) -> Read:
 
 def texts(node: Node) -> tuple[str, ...]:
     """A list of texts, in their order."""
-    if not isinstance(node.value, list):
-        raise Unreadable("must be a list")
-    found = tuple(text(one) for one in node.value)
+    found = patterns(node)
     if len(set(found)) < len(found):
         raise Unreadable("must not name anything twice")
     return found
+
+
+def patterns(node: Node) -> tuple[str, ...]:
+    """A list of texts, as it is."""
+    if not isinstance(node.value, list):
+        raise Unreadable("must be a list")
+    return tuple(text(one) for one in node.value)
 
 
 def names(node: Node) -> tuple[str, ...]:
