@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.http import HttpResponse
 from django.test import Client as Browser
 
 from apps.servers.models import AuthorizationServer
@@ -21,6 +20,7 @@ POSTED = ("token", "introspect", "revoke")  # endpoints where a client authentic
 ALPHABET = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]*")  # RFC 6749 §5.2 of error_description
 REFERENCE = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
 
+Response = Any  # of the test client, for which the stubs have only a private name
 Auth = str | tuple[str, str] | None
 """An Authorization header, or the client id and secret of HTTP Basic."""
 
@@ -66,8 +66,8 @@ def post_raw(
     auth: Auth = None,
     *,
     content_type: str = FORM,
-    **headers: str,
-) -> HttpResponse:
+    **headers: Any,
+) -> Response:
     """POST these octets; `headers` are named as in `HttpRequest.META`."""
     if auth is not None:
         headers["HTTP_AUTHORIZATION"] = auth if isinstance(auth, str) else basic(*auth)
@@ -75,42 +75,42 @@ def post_raw(
     return browser.generic("POST", url, raw, content_type, **headers)
 
 
-def post_form(browser: Browser, url: str, auth: Auth = None, **data: str) -> HttpResponse:
+def post_form(browser: Browser, url: str, auth: Auth = None, **data: str) -> Response:
     """POST these parameters as a form."""
     return post_raw(browser, url, urlencode(data), auth)
 
 
 def token(
     browser: Browser, server: AuthorizationServer | str, auth: Auth = None, **data: str
-) -> HttpResponse:
+) -> Response:
     """Ask the token endpoint; client_credentials unless told otherwise."""
     return post_form(browser, path(server), auth, **{"grant_type": CLIENT_CREDENTIALS} | data)
 
 
 def introspect(
     browser: Browser, server: AuthorizationServer | str, text: str, auth: Auth = None, **data: str
-) -> HttpResponse:
+) -> Response:
     """Ask about a token (RFC 7662)."""
     return post_form(browser, path(server, "introspect"), auth, token=text, **data)
 
 
 def revoke(
     browser: Browser, server: AuthorizationServer | str, text: str, auth: Auth = None, **data: str
-) -> HttpResponse:
+) -> Response:
     """Revoke a token (RFC 7009)."""
     return post_form(browser, path(server, "revoke"), auth, token=text, **data)
 
 
 def userinfo(
-    browser: Browser, server: AuthorizationServer | str, text: str, **headers: str
-) -> HttpResponse:
+    browser: Browser, server: AuthorizationServer | str, text: str, **headers: Any
+) -> Response:
     """Present an access token (RFC 6750)."""
     return browser.get(
         path(server, "userinfo"), headers={"Authorization": f"Bearer {text}"}, **headers
     )
 
 
-def assert_refused(response: HttpResponse, status: int, error: str) -> dict[str, Any]:
+def assert_refused(response: Response, status: int, error: str) -> dict[str, Any]:
     """A refusal as RFC 6749 §5.2, G3 and R25 want every one of them; its members."""
     body: dict[str, Any] = json.loads(response.content)
     assert (response.status_code, body["error"]) == (status, error), body
@@ -123,7 +123,7 @@ def assert_refused(response: HttpResponse, status: int, error: str) -> dict[str,
     return body
 
 
-def without_reference(response: HttpResponse) -> tuple[int, bytes, dict[str, str]]:
+def without_reference(response: Response) -> tuple[int, bytes, dict[str, str]]:
     """Status, body and headers, with the one thing masked that differs in every answer (R25)."""
     reference = response.headers["X-Request-Reference"]
     headers = {name: value.replace(reference, "#") for name, value in response.items()}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client as Browser
 
 from apps.clients.models import Client, ClientSecret
@@ -32,7 +31,7 @@ from tests.factories import (
     make_server,
     make_user,
 )
-from tests.oauth.http import Auth, introspect, token
+from tests.oauth.http import Auth, Response, introspect, token
 
 ALL_SCOPES = "openid profile offline_access orders:read"
 
@@ -61,7 +60,7 @@ class World:
         data = {"grant_type": "authorization_code", "redirect_uri": REDIRECT_URI}
         return answer(token(browser, self.server, self.web_auth, code=self.code(scope), **data))
 
-    def refresh(self, browser: Browser, text: str, **data: str) -> HttpResponse:
+    def refresh(self, browser: Browser, text: str, **data: str) -> Response:
         """The web client uses a refresh token."""
         data = {"grant_type": "refresh_token", "refresh_token": text} | data
         return token(browser, self.server, self.web_auth, **data)
@@ -76,7 +75,7 @@ class World:
         return bool(told["active"])
 
 
-def answer(response: HttpResponse) -> dict[str, Any]:
+def answer(response: Response) -> dict[str, Any]:
     """The members of a good answer."""
     assert response.status_code == 200, response.content
     members: dict[str, Any] = json.loads(response.content)
@@ -117,7 +116,7 @@ def issue_code(
     )
     decision = evaluate(snapshot.book, request)
     vector = stamp(reading, snapshot, decision.config_epochs)
-    assert decision.is_allowed and vector, decision
+    assert decision.is_allowed and decision.lifetimes and vector, decision
     times, code = decision.lifetimes, mint(Kind.CODE)
     given: dict[str, Any] = {
         "server_id": server.pk,

@@ -6,7 +6,6 @@ import time
 from itertools import count
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client as Browser
 from joserfc import jws
 from joserfc.jwk import ECKey, Key
@@ -14,7 +13,7 @@ from joserfc.jwk import ECKey, Key
 from apps.clients.models import Client
 from tests.factories import make_client
 from tests.oauth.client_authentication.requests import ask
-from tests.oauth.http import ASSERTION_TYPE
+from tests.oauth.http import ASSERTION_TYPE, Response
 from tests.oauth.world import World
 
 KEY = ECKey.generate_key("P-256", {"kid": "one"})
@@ -68,7 +67,7 @@ def segment(value: Any) -> str:
 
 def ask_with(
     browser: Browser, world: World, endpoint: str, assertion: str, **data: str
-) -> HttpResponse:
+) -> Response:
     """A good request that authenticates with this assertion."""
     form = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
     return ask(browser, world, endpoint, **form | data)

@@ -2,10 +2,9 @@
 
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
 from django.test import Client as Browser
 
-from tests.oauth.http import Auth, path, post_raw
+from tests.oauth.http import Auth, Response, path, post_raw
 from tests.oauth.transport.valid import BODIES
 from tests.oauth.world import World
 
@@ -18,7 +17,7 @@ def ask(
     *,
     source: str = "",
     **data: str,
-) -> HttpResponse:
+) -> Response:
     """A good request but for its authentication: a header, and parameters."""
     body = f"{BODIES[endpoint]}&{urlencode(data)}"
     address = {"REMOTE_ADDR": source} if source else {}

@@ -256,7 +256,8 @@ def test_a_lost_race_does_not_cost_the_assertion(
     caller = make_client("web", pkce_required=False, **fields)
     assign_user(actor=TESTER, client=caller, user=world.user)
     code, _ = issue_code(world.server, caller, world.user)
-    write, lost = DjangoStore.write, []
+    lost: list[Any] = []
+    write = DjangoStore.write
 
     async def lose_once(self: DjangoStore, unit: Any, now: Any) -> bool:
         if unit.update and unit.update.table == "tokens_grant" and not lost:

@@ -87,10 +87,12 @@ def test_row_046_a_slow_secret_is_counted_before_it_is_checked(
     slow, _ = make_client_and_secret("service", secret="a-chosen-secret-of-old")
     checked: list[int] = []
     key = throttle.tries_at(slow.client_id, HOME, throttle_now()).key
-    monkeypatch.setattr(
-        "apps.oauth.authentication.verify_slow",
-        lambda *_: bool(checked.append(throttle.counts.get(key))),
-    )
+
+    def check(*_: str) -> bool:
+        checked.append(throttle.counts.get(key))
+        return False
+
+    monkeypatch.setattr("apps.oauth.authentication.verify_slow", check)
     guess(client, world, slow.client_id, 3)
     assert checked == [1, 2, 3]
 

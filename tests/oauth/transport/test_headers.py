@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -20,7 +21,7 @@ from tests.oauth.transport.valid import BODIES, addresses, spoiled
 from tests.oauth.world import World, answer, stored
 
 EVIL, GOOD = "https://evil.example", "https://app.example.com"
-FORWARDED = {
+FORWARDED: dict[str, Any] = {
     "HTTP_X_FORWARDED_HOST": "evil.example",
     "HTTP_X_FORWARDED_PROTO": "https",
     "HTTP_X_FORWARDED_FOR": "127.0.0.1",

@@ -1,9 +1,8 @@
 """A request to each endpoint that would be answered well, for tests that spoil one thing of it."""
 
-from django.http import HttpResponse
 from django.test import Client as Browser
 
-from tests.oauth.http import Auth, path, post_raw
+from tests.oauth.http import Auth, Response, path, post_raw
 from tests.oauth.world import World
 
 BODIES = {
@@ -29,7 +28,7 @@ def spoiled(
     query: str = "",
     auth: Auth = None,
     **headers: str,
-) -> HttpResponse:
+) -> Response:
     """The good request of the service client with `extra` behind its body."""
     more = extra.encode() if isinstance(extra, str) else extra
     body = BODIES[endpoint].encode() + (b"&" + more if more else b"")
