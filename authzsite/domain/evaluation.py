@@ -166,7 +166,7 @@ def _allow(
 ) -> Decision:
     policy, rule, scopes = stop.policy, stop.rule, book.scopes
     epochs = {policy.epoch, rule.epoch}
-    epochs.update([scopes[name].epoch for name in granted if name not in v.OIDC_SCOPES])
+    epochs.update([scopes[name].epoch for name in granted if name in scopes])
     return Decision(
         ALLOW,
         "",

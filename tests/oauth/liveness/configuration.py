@@ -3,11 +3,12 @@
 from typing import Any, Final
 
 from apps.servers import services as servers
-from apps.servers.models import Claim
+from apps.servers.models import Claim, Scope
 from tests.factories import TESTER, make_client, make_server
 from tests.oauth.liveness.causes import ALL, NOTHING, OF_KEY, OF_POLICY, OF_SERVER, Cause, Change
 from tests.oauth.liveness.scene import Scene, signing_key
 
+OF_SCOPE: Final = frozenset({"refresh", "access", "neighbour"})  # all that have `openid`
 SERVER_FIELDS: Final[dict[str, tuple[Any, frozenset[str]]]] = {
     "name": ("Renamed", NOTHING),
     "description": ("Described", NOTHING),
@@ -56,6 +57,16 @@ def server_field(name: str, value: Any) -> Change:
 def server_field_back(name: str) -> Change:
     """The value that it had."""
     return lambda scene: server("update_server", **{name: scene.notes["before"]})(scene)
+
+
+def revoke_openid(scope_name: str) -> Change:
+    """End every token that carries a scope of OpenID Connect."""
+
+    def change(scene: Scene) -> None:
+        row = Scope.objects.get(server=scene.world.server, name=scope_name)
+        server("revoke_scope_tokens", scope_id=row.pk)(scene)
+
+    return change
 
 
 def made_anew(scene: Scene) -> None:
@@ -157,6 +168,14 @@ SCOPES: Final = (
         None,
         ("revoke_scope_tokens",),
     ),
+    Cause(
+        "tokens with openid revoked",
+        OF_SCOPE,
+        revoke_openid("openid"),
+        None,
+        ("revoke_scope_tokens",),
+    ),
+    Cause("tokens with email revoked", NOTHING, revoke_openid("email")),
     Cause(
         "scope added",
         NOTHING,
