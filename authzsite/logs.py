@@ -9,7 +9,7 @@ from typing import Any
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 # What a caller may add with `extra=`; anything else stays out, by name rather than by luck.
-EXTRA = ("event", "method", "route", "status", "milliseconds", "task")
+EXTRA = ("event", "reason", "error", "method", "route", "status", "milliseconds", "task")
 
 
 class JsonFormatter(logging.Formatter):

@@ -4,6 +4,7 @@ refusals.
 Written once as `async def` over the Store, so that both edges run it (design 6).
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +24,7 @@ from authzsite.domain.errors import OAuthError, temporarily_unavailable
 from authzsite.domain.server import ServerSnapshot
 
 T = TypeVar("T")
+logger = logging.getLogger("authzsite.unavailable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +117,23 @@ async def guarded(
     except OAuthError as refused:
         error = refused
     except (StorageError, KeyUnavailable) as failure:
-        return temporarily_unavailable(type(failure).__name__)
+        return unavailable(failure)
     entry = refusal_entry(event_type, error, attempt)
     if entry is not None:
         try:
             await store.write(Unit(events=(entry,)), now)
-        except StorageError:
-            return temporarily_unavailable("storage")
+        except StorageError as failure:
+            return unavailable(failure)
     return error
+
+
+def unavailable(failure: Exception) -> OAuthError:
+    """503, with the kind of the failure in the stream: its text may quote a row."""
+    cause = failure.__cause__ or failure
+    state = getattr(cause.__cause__ or cause, "sqlstate", None)
+    reason = f"{type(cause).__name__} {state or ''}".strip()
+    logger.error("unavailable", extra={"reason": reason})
+    return temporarily_unavailable(reason)
 
 
 def refusal_entry(event_type: str, error: OAuthError, attempt: Attempt) -> Entry | None:
