@@ -52,6 +52,22 @@ def grants_field(**kwargs: Any) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, **kwargs)
 
 
+class KeysField(forms.JSONField):
+    """A JSON Web Key Set; nothing is an empty one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+        super().__init__(required=False, label="Public keys (JWKS)", widget=widget, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Nothing to show of an empty one."""
+        return super().prepare_value(value) if value else ""
+
+    def clean(self, value: Any) -> Any:
+        """The service judges the keys."""
+        return super().clean(value) or {}
+
+
 class ClientForm(ServiceForm):
     """A client's settings; its type and client ID are for good."""
 
@@ -70,12 +86,7 @@ class ClientForm(ServiceForm):
         label="Allowed origins (CORS)",
         help_text="One per line. Those of redirect URIs are allowed without mention.",
     )
-    jwks = forms.JSONField(
-        required=False,
-        label="Public keys (JWKS)",
-        help_text="For signed assertions: a JSON Web Key Set with public keys.",
-        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
-    )
+    jwks = KeysField(help_text="For signed assertions: a JSON Web Key Set with public keys.")
 
     class Meta:
         model = Client
@@ -84,12 +95,6 @@ class ClientForm(ServiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["grant_types"].choices = grant_choices(self.instance.type)  # type: ignore[attr-defined]
-        if not self.instance.jwks:
-            self.initial["jwks"] = None
-
-    def clean_jwks(self) -> dict[str, Any]:
-        """No keys are an empty object."""
-        return self.cleaned_data["jwks"] or {}
 
     def perform(self) -> Client:
         """Change what the person changed; `code` follows the grant types."""
@@ -118,12 +123,7 @@ class NewClientForm(ServiceForm):
         label="Redirect URIs",
         help_text="One per line. Needed where users sign in; compared exactly.",
     )
-    jwks = forms.JSONField(
-        required=False,
-        label="Public keys (JWKS)",
-        help_text="For signed assertions.",
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-    )
+    jwks = KeysField(help_text="For signed assertions.")
 
     places = {"response_types": "grant_types"}
     secret: str | None = None

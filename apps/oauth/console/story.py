@@ -67,7 +67,7 @@ def _remedies(found: Explanation) -> list[Part]:
     for fix in enough:
         words = fix.text[:1].lower() + fix.text[1:]
         url = _fix_url(found, fix)
-        parts += [text(", or " if parts else " Enough would be to "), _link(words, url)]
+        parts += [text(", or " if parts else " It would be enough to "), _link(words, url)]
     return [*parts, text(".")] if parts else []
 
 

@@ -7,6 +7,7 @@ from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.servers.admin.page import SERVER, issuer_of, server_head, tab_url
@@ -26,7 +27,6 @@ from apps.systemlog.admin.history import changes_of_server
 from apps.systemlog.admin.parts import (
     action,
     badge_html,
-    chips_html,
     list_url,
     part_url,
     post_action,
@@ -57,8 +57,8 @@ class AuthorizationServerAdmin(ServiceAdmin):
     """Protected APIs, each with one audience and one issuer."""
 
     form = ServerForm
-    list_display = ("name", "protects", "issuer", "state", "mode", "policy_count", "scope_count")
-    list_filter = ("status", "scope_mode", "access_token_format")
+    list_display = ("name", "protects", "state", "mode", "policy_count", "scope_count")
+    list_filter = ("status",)
     search_fields = ("name__istartswith", "audience__istartswith", "id__exact")
     search_help_text = "The beginning of a name or an audience, or an id."
     ordering = ("name",)
@@ -191,13 +191,9 @@ class AuthorizationServerAdmin(ServiceAdmin):
 
     @admin.display(description="Protects", ordering="audience")
     def protects(self, server: AuthorizationServer) -> SafeString:
-        """The audience."""
-        return chips_html([server.audience])
-
-    @admin.display(description="Issuer")
-    def issuer(self, server: AuthorizationServer) -> SafeString:
-        """Who its tokens are from."""
-        return chips_html([issuer_of(server)])
+        """The audience, and who its tokens are from."""
+        issuer = issuer_of(server)
+        return format_html('{}<br><span class="muted small">{}</span>', server.audience, issuer)
 
     @admin.display(description="Status", ordering="status")
     def state(self, server: AuthorizationServer) -> SafeString:

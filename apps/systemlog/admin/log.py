@@ -19,7 +19,7 @@ from apps.systemlog.admin.tell import SERVER, actor_name, client_name, sentence,
 from apps.systemlog.events import CATALOGUE
 from apps.systemlog.models import LogEvent
 
-REFERENCE = re.compile(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){3}")
+REFERENCE = re.compile(r"[A-Z2-9]{4}(-[A-Z2-9]{4}){3}")
 FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "grants": ("Tokens asked for", ("app.oauth2.as.token.grant", "app.oauth2.as.authorize")),
     "clients": ("Client authentication", ("app.oauth2.invalid_client",)),
@@ -103,7 +103,7 @@ class TimeFilter(Choice):
 class LogEventAdmin(ConsoleAdmin):
     """What happened, newest first; nobody adds, changes or removes an event."""
 
-    list_display = ("when", "event", "result", "actor", "client", "server", "why")
+    list_display = ("when", "event", "result", "actor", "client", "server")
     list_display_links = None
     list_filter = (KindFilter, OutcomeFilter, SeverityFilter, TimeFilter)
     search_fields = ("reference",)
@@ -140,8 +140,14 @@ class LogEventAdmin(ConsoleAdmin):
 
     @admin.display(description="What happened")
     def event(self, event: LogEvent) -> SafeString:
-        """The sentence, as a link to the event."""
-        return link_html(sentence(event), change_url("systemlog.LogEvent", event.pk))
+        """The sentence, as a link to the event, and the internal reason of a failure."""
+        told = link_html(sentence(event), change_url("systemlog.LogEvent", event.pk))
+        reason = event.reason.replace("_", " ")
+        return (
+            format_html('{}<br><span class="muted small">{}</span>', told, reason)
+            if reason
+            else told
+        )
 
     @admin.display(description="Outcome")
     def result(self, event: LogEvent) -> SafeString:
@@ -168,8 +174,3 @@ class LogEventAdmin(ConsoleAdmin):
             return ""
         name = target_name(event, SERVER) or event.server_id
         return link_html(name, change_url("servers.AuthorizationServer", event.server_id))
-
-    @admin.display(description="Reason", empty_value="")
-    def why(self, event: LogEvent) -> str:
-        """The internal reason of a failure."""
-        return event.reason.replace("_", " ")

@@ -37,8 +37,9 @@ def problem_text(problem: Invalid) -> str:
 
 def refusal_text(error: InvalidError) -> str:
     """A refusal outside of a form, with the names of the fields."""
-    named = ((one.field.replace("_", " "), one.message) for one in error.problems)
-    return "; ".join(f"{field} {message}".strip().capitalize() for field, message in named) + "."
+    named = (f"{one.field.replace('_', ' ')} {one.message}" for one in error.problems)
+    words = "; ".join(named)
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def attempt(request: HttpRequest, change: Callable[[], T], done: str) -> T | None:

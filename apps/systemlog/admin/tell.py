@@ -59,7 +59,10 @@ def actor_name(event: LogEvent) -> str:
 
 def who(event: LogEvent) -> str:
     """The person a request was for, else the client that asked, else who did it."""
-    return target_name(event, USER) or client_name(event) or actor_name(event)
+    person = target_name(event, USER)
+    if person == event.user_id:  # nobody has looked up the name
+        person = ""
+    return person or client_name(event) or actor_name(event)
 
 
 def sentence(event: LogEvent) -> str:

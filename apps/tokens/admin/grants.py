@@ -15,8 +15,7 @@ class GrantAdmin(TokenAdmin):
     """One row per authorization; its own page is in `apps.oauth.console`."""
 
     list_display = (
-        *("name", "user", "client", "server", "scope_list", "began"),
-        *("last_used", "expires", "standing"),
+        *("name", "user", "client", "server", "scope_list", "last_used", "expires", "standing"),
     )
     actions = [
         bulk_action(
@@ -32,11 +31,6 @@ class GrantAdmin(TokenAdmin):
     def name(self, grant: Grant) -> SafeString:
         """Its id, as a link to its page."""
         return link_html(grant.pk, change_url("tokens.Grant", grant.pk))
-
-    @admin.display(description="Since")
-    def began(self, grant: Grant) -> str:
-        """When the user signed in for it."""
-        return moment(grant.created)
 
     @admin.display(description="Last used")
     def last_used(self, grant: Grant) -> str:

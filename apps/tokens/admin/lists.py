@@ -12,7 +12,7 @@ from apps.systemlog.admin.parts import chips_html, moment
 from apps.systemlog.admin.service import ConsoleAdmin
 from apps.tokens.admin.owners import Standings, badge_of, owner_link, with_owners
 
-SCOPES_SHOWN = 5
+SCOPES_SHOWN = 3
 
 
 class RevokedFilter(admin.SimpleListFilter):

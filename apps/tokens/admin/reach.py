@@ -18,12 +18,12 @@ def count(members: dict[str, str]) -> list[dict[str, Any]]:
     more = "+" if found.is_partial else ""
     filters = {name: members[name] for name in COLUMNS if name in members}
     cards = [
-        _card(found.grants, more, "grants with refresh tokens end", list_url(GRANT, **filters)),
-        _card(found.tokens, more, "opaque access tokens end", list_url(TOKEN, **filters)),
-        _card(len(found.by_user), more, "users are affected", ""),
+        _card(found.grants, more, "grants", list_url(GRANT, **filters)),
+        _card(found.tokens, more, "opaque access tokens", list_url(TOKEN, **filters)),
+        _card(len(found.by_user), more, "users", ""),
     ]
     if "client_id" not in members:
-        cards.append(_card(len(found.by_client), more, "clients are affected", ""))
+        cards.append(_card(len(found.by_client), more, "clients", ""))
     return cards
 
 
