@@ -1,10 +1,21 @@
 """Nobody gets a token without a policy and a rule (R8, R9), and the log tells every miss apart."""
 
+from urllib.parse import urlsplit
+
 import pytest
+from django.test import Client as Browser
 
 from apps.policies.services import deactivate_policy, deactivate_rule
 from apps.servers.models import AuthorizationServer
-from tests.factories import TESTER, make_policy, make_rule, make_scope, make_server
+from tests.factories import (
+    TESTER,
+    make_policy,
+    make_rule,
+    make_scope,
+    make_server,
+    make_superuser,
+)
+from tests.oauth import flow
 from tests.stories.wire import (
     App,
     ask,
@@ -153,3 +164,17 @@ def test_the_client_learns_a_reference_and_nothing_else(
     assert b"Hidden" not in response.content
     assert last_event().reference == response.headers["X-Request-Reference"]
     assert response.json()["error_uri"].endswith(f"/{last_event().reference}/")
+
+
+@pytest.mark.parametrize("letters", ["ABCDEFGHJKLM", "NPQRSTUVWXYZ", "23456789"])
+def test_an_administrator_opens_the_reference_and_reads_why(
+    server: AuthorizationServer, app: App, monkeypatch: pytest.MonkeyPatch, letters: str
+) -> None:
+    monkeypatch.setattr("apps.systemlog.ids.REFERENCE_ALPHABET", letters)
+    make_rule(make_policy(server), name="Readers of orders", scopes=["write"])
+    address = urlsplit(ask(server, app, "read").json()["error_uri"]).path
+    browser = Browser()
+    flow.sign_in(browser, make_superuser())
+    page = browser.get(address, follow=True)
+    assert page.status_code == 200
+    assert b"Readers of orders" in page.content
