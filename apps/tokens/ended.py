@@ -1,0 +1,125 @@
+"""Which rows a revoking change has ended: for the marking that follows it (`cascade`).
+
+Each judge looks only at what can't come back: an epoch that has moved, a path that is broken. So a
+row that is marked was dead before, whenever, however often and beside whomever this runs.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Model, Q, QuerySet
+
+from apps.clients.models import Client, GroupAssignment, UserAssignment
+from apps.directory.models import GroupMembership, User
+from apps.servers.models import AuthorizationServer, Installation
+from apps.tokens.models import AccessToken, Grant
+from authzsite.domain.revocation import Vector
+
+Row = Grant | AccessToken
+Scope = Mapping[str, Any]  # of the job: the ids that select the tokens
+HasEnded = Callable[[Row, Vector], bool]
+Judge = Callable[[Scope, Sequence[tuple[Row, Vector]], datetime], HasEnded]
+
+
+def candidates(scope: Scope) -> Q:
+    """Where to look: a condition on columns, which may cover more than has ended."""
+    condition = Q(revoked_at=None)
+    for name, column in (("server", "server_id"), ("client", "client_id"), ("user", "user_id")):
+        if scope.get(name):
+            condition &= Q(**{column: scope[name]})
+    if scope.get("clients"):
+        condition &= Q(client_id__in=scope["clients"])
+    return condition
+
+
+def _epochs(rows: QuerySet[Any], ids: Iterable[str]) -> dict[str, int]:
+    return dict(rows.filter(pk__in=set(ids)).values_list("pk", "epoch"))
+
+
+def _by_installation(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) -> HasEnded:
+    present = Installation.objects.values_list("epoch", flat=True).get(pk=1)
+    return lambda row, vector: vector.installation != present
+
+
+def _by_server(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) -> HasEnded:
+    present = _epochs(AuthorizationServer.objects.all(), (row.server_id for row, _ in rows))
+    return lambda row, vector: vector.server != present.get(row.server_id)
+
+
+def _by_client(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) -> HasEnded:
+    present = _epochs(Client.objects.all(), (row.client_id for row, _ in rows))
+    return lambda row, vector: vector.client != present.get(row.client_id)
+
+
+def _by_user(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) -> HasEnded:
+    """With `password_epoch` only what stands on an older password, where that counts (R15)."""
+    password = scope.get("password_epoch")
+    if password is not None:
+        return lambda row, vector: vector.password is not None and vector.password < password
+    present = _epochs(User.objects.all(), (row.user_id for row, _ in rows))
+    return lambda row, vector: vector.user is not None and vector.user != present.get(row.user_id)
+
+
+def _by_epoch(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) -> HasEnded:
+    """What carries the ended epoch of a policy, rule or scope; a code that waits for its exchange
+    doesn't stand on it (R17)."""
+    ended = scope["epoch"]
+    return lambda row, vector: ended in vector.config and not _is_waiting(row)
+
+
+def _is_waiting(row: Row) -> bool:
+    return isinstance(row, Grant) and row.code_consumed_at is None
+
+
+def _by_token_policy(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) -> HasEnded:
+    """Clients may have moved to another policy, so each is compared with its present one."""
+    found = Client.objects.filter(pk__in={row.client_id for row, _ in rows})
+    present = dict(found.values_list("pk", "token_policy__epoch"))
+    return lambda row, vector: present.get(row.client_id) not in vector.config
+
+
+def _by_path(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) -> HasEnded:
+    """What has no unbroken path left of those that it recorded (D15)."""
+    unbroken = unbroken_paths({path for _, vector in rows for path in vector.paths}, now)
+    return lambda row, vector: vector.user is not None and unbroken.isdisjoint(vector.paths)
+
+
+def unbroken_paths(paths: set[str], now: datetime) -> set[str]:
+    """The paths whose rows still exist and haven't reached their end. See `statements` for their
+    names."""
+    parts = {path: tuple(int(part) for part in path[1:].split(".")) for path in paths}
+    assigned = {
+        "u": _in_force(UserAssignment, (p[0] for path, p in parts.items() if path[0] == "u"), now),
+        "g": _in_force(GroupAssignment, (p[0] for path, p in parts.items() if path[0] != "u"), now),
+    }
+    assigned["e"] = assigned["g"]
+    ids = {part[1] for part in parts.values() if len(part) == 2}
+    members = set(GroupMembership.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return {
+        path
+        for path, part in parts.items()
+        if part[0] in assigned[path[0]] and (len(part) == 1 or part[1] in members)
+    }
+
+
+def _in_force(model: type[Model], ids: Iterable[int], now: datetime) -> set[int]:
+    rows = model._default_manager.filter(pk__in=set(ids))
+    begun = Q(valid_from=None) | Q(valid_from__lte=now)
+    lasting = Q(valid_until=None) | Q(valid_until__gt=now)
+    return set(rows.filter(begun, lasting).values_list("pk", flat=True))
+
+
+# By the kind of the job. JWTs have no rows, so the end of a key leaves nothing to mark.
+JUDGES: Final[dict[str, Judge]] = {
+    "installation": _by_installation,
+    "as": _by_server,
+    "client": _by_client,
+    "user": _by_user,
+    "assignment": _by_path,
+    "scope": _by_epoch,
+    "policy": _by_epoch,
+    "rule": _by_epoch,
+    "token_policy": _by_token_policy,
+}
+WITHOUT_ROWS: Final = frozenset({"key"})

@@ -1,0 +1,81 @@
+"""Sweeps: rows that nothing will ask for again leave, in bounded batches (R14).
+
+Correctness never depends on them: what has expired is refused by arithmetic.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.contrib.sessions.models import Session
+from django.db.models import Model
+
+from apps.servers.services import drop_retired_keys, rotate_due_keys
+from apps.systemlog.entries import SYSTEM, Entry, Target
+from apps.systemlog.record import record
+from apps.tokens.families import SWEEP_MARGIN
+from apps.tokens.models import AccessToken, Grant, RevokedToken, UsedAssertion
+from authzsite.domain.limits import SWEEP_BATCH_ROWS
+
+MAX_BATCHES: Final = 100  # of one table in one run; the next run goes on
+PAUSE_SECONDS: Final = 0.02  # between batches, for everyone else
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Rows of `table` whose moment in `column` is over since `margin`."""
+
+    name: str
+    table: type[Model]
+    column: str
+    margin: timedelta = timedelta(0)
+
+
+SWEEPS: Final = (
+    Sweep("grants", Grant, "sweep_after"),
+    Sweep("accessTokens", AccessToken, "expires_at", SWEEP_MARGIN),
+    Sweep("revokedTokens", RevokedToken, "expires_at"),
+    Sweep("usedAssertions", UsedAssertion, "expires_at"),
+    Sweep("sessions", Session, "expire_date"),
+)
+KEY_WORK: Final[tuple[tuple[str, Callable[[datetime], int]], ...]] = (
+    ("rotatedKeys", rotate_due_keys),
+    ("droppedKeys", drop_retired_keys),
+)
+
+
+def sweep_expired(now: datetime, *, batch: int = SWEEP_BATCH_ROWS) -> dict[str, int]:
+    """Delete what is over; how many rows of what."""
+    counts = {sweep.name: _sweep(sweep, now, batch) for sweep in SWEEPS}
+    _record("sweep_expired", counts)
+    return counts
+
+
+def maintain_keys(now: datetime) -> dict[str, int]:
+    """Rotate the signing keys that are due, drop those that have served; how many."""
+    counts = {name: work(now) for name, work in KEY_WORK}
+    _record("maintain_keys", counts)
+    return counts
+
+
+def _sweep(sweep: Sweep, now: datetime, batch: int) -> int:
+    """Oldest first, each batch one statement and one transaction."""
+    total = 0
+    due = sweep.table._default_manager.filter(**{f"{sweep.column}__lte": now - sweep.margin})
+    oldest = due.order_by(sweep.column).values("pk")[:batch]
+    for _ in range(MAX_BATCHES):
+        count, _ = sweep.table._default_manager.filter(pk__in=oldest).delete()
+        total += count
+        if count < batch:
+            break
+        time.sleep(PAUSE_SECONDS)
+    return total
+
+
+def _record(job: str, counts: dict[str, int]) -> None:
+    """One event for a run that did something."""
+    done = {name: count for name, count in counts.items() if count}
+    if done:
+        record(Entry("system.job.run", SYSTEM, (Target(job, "Job", job, job, done),), debug=done))
