@@ -85,7 +85,7 @@ MAX_LIST_LENGTH: Final = 1000  # ids in one condition
 MAX_OUTCOME_REASON_LENGTH: Final = 255  # Okta's LogEvent
 
 # URIs.
-MAX_URI_LENGTH: Final = 2048  # registered URIs; row 86: bounded before it is parsed
+MAX_URI_LENGTH: Final = 2000  # registered, as wide as their columns; bounded before parsing (row 86)
 MAX_REDIRECT_URIS: Final = 100  # per client; the list is compared one by one
 MAX_ORIGINS: Final = 100  # per client
 
