@@ -102,7 +102,7 @@ class UserForm(ServiceForm):
         self.initial["role"] = "administrator" if user.is_superuser else role
 
     @property
-    def privileges(self) -> dict[str, bool]:
+    def privileges(self) -> dict[str, Any]:
         """The two flags that the role stands for."""
         role = self.cleaned_data["role"]
         return {"is_staff": bool(role), "is_superuser": role == "administrator"}

@@ -135,7 +135,7 @@ class RuleAdmin(StatusAdmin):
 
     def parent_of(self, obj: Any) -> Policy:
         """The rule's policy."""
-        return obj.policy  # type: ignore[no-any-return]
+        return obj.policy
 
     def consequences(self, obj: Any) -> list[dict[str, Any]]:
         """What was issued under it."""

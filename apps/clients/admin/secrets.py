@@ -108,7 +108,7 @@ def _change_one(request: HttpRequest, client: Client, verb: str) -> HttpResponse
     service, done = changes[verb]
     attempt(
         request,
-        lambda: service(actor=actor_of(request), secret=secret),  # type: ignore[operator]
+        lambda: service(actor=actor_of(request), secret=secret),
         f"The secret {secret} {done}.",
     )
     return HttpResponseRedirect(request.path)

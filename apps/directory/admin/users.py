@@ -1,5 +1,6 @@
 """Users in the console."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -84,7 +85,7 @@ class UserAdmin(ServiceAdmin):
         """Person, then sign-in, then administration."""
         person = ("login", "email", ("first_name", "last_name"))
         start = ("password", "activate", "groups")
-        parts = [(None, {"fields": person})]
+        parts: list[Any] = [(None, {"fields": person})]
         if obj is None:
             parts.append(("Start", {"fields": start}))
         return [*parts, (None, {"fields": ("profile",)}), ("Console", {"fields": ("role",)})]
@@ -140,7 +141,7 @@ class UserAdmin(ServiceAdmin):
             _change_groups(request, user, form)
             return HttpResponseRedirect(request.path)
         may_change = self.may_change(request)
-        section = {"heading": "Groups", "table": _groups_table(user, may_change)}
+        section: dict[str, Any] = {"heading": "Groups", "table": _groups_table(user, may_change)}
         if may_change:
             section |= {"form": form, "name": "join", "submit": "Add to groups"}
         return self.shell(request, user, "groups", sections=[section], media=form.media)
@@ -230,17 +231,10 @@ def _groups_table(user: User, may_change: bool) -> dict[str, Any]:
 def _change_groups(request: HttpRequest, user: User, form: JoinForm) -> None:
     actor = actor_of(request)
     if "leave" in request.POST:
-        group = Group.objects.filter(pk=request.POST["leave"]).first()
-        if group is not None:
-            attempt(
-                request,
-                lambda: remove_member(actor=actor, group=group, user=user),
-                f"{user} is no longer in {group}.",
-            )
+        for group in Group.objects.filter(pk=request.POST["leave"]):
+            change = partial(remove_member, actor=actor, group=group, user=user)
+            attempt(request, change, f"{user} is no longer in {group}.")
         return
     for group in form.cleaned_data["groups"]:
-        attempt(
-            request,
-            lambda group=group: add_member(actor=actor, group=group, user=user),  # type: ignore[misc]
-            f"{user} is in {group}.",
-        )
+        join = partial(add_member, actor=actor, group=group, user=user)
+        attempt(request, join, f"{user} is in {group}.")

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
 from apps.systemlog.admin.parts import badge_html, change_url, instant, link_html
 from apps.systemlog.admin.service import ConsoleAdmin
-from apps.systemlog.admin.tell import SERVER, actor_name, client_name, sentence, target_name
+from apps.systemlog.admin.tell import SERVER, client_name, sentence, target_name
 from apps.systemlog.events import CATALOGUE
 from apps.systemlog.models import LogEvent
 
@@ -54,9 +54,9 @@ class Choice(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows whose column has the chosen value; an unknown value is no filter."""
         value = self.value()
-        return (
-            queryset.filter(**{self.parameter_name: value}) if value in self.options else queryset
-        )
+        if value not in self.options:
+            return queryset
+        return queryset.filter(**{str(self.parameter_name): value})
 
 
 class OutcomeFilter(Choice):
@@ -103,7 +103,7 @@ class TimeFilter(Choice):
 class LogEventAdmin(ConsoleAdmin):
     """What happened, newest first; nobody adds, changes or removes an event."""
 
-    list_display = ("when", "event", "result", "actor", "client", "server")
+    list_display = ("when", "event", "result", "client", "server")
     list_display_links = None
     list_filter = (KindFilter, OutcomeFilter, SeverityFilter, TimeFilter)
     search_fields = ("reference",)
@@ -140,24 +140,17 @@ class LogEventAdmin(ConsoleAdmin):
 
     @admin.display(description="What happened")
     def event(self, event: LogEvent) -> SafeString:
-        """The sentence, as a link to the event, and the internal reason of a failure."""
-        told = link_html(sentence(event), change_url("systemlog.LogEvent", event.pk))
-        reason = event.reason.replace("_", " ")
-        return (
-            format_html('{}<br><span class="muted small">{}</span>', told, reason)
-            if reason
-            else told
-        )
+        """The sentence, as a link to the event; the reason, and who, where it doesn't say."""
+        words, actor = sentence(event), actor_name(event)
+        told = link_html(words, change_url("systemlog.LogEvent", event.pk))
+        by = "" if actor in words else f"by {actor}"
+        aside = " · ".join(filter(None, (event.reason.replace("_", " "), by)))
+        return format_html('{}<br><span class="muted small">{}</span>', told, aside)
 
     @admin.display(description="Outcome")
     def result(self, event: LogEvent) -> SafeString:
         """Success or failure."""
         return badge_html(event.outcome)
-
-    @admin.display(description="Who", empty_value="")
-    def actor(self, event: LogEvent) -> str:
-        """Who did it."""
-        return actor_name(event)
 
     @admin.display(description="Client", empty_value="")
     def client(self, event: LogEvent) -> str | SafeString:

@@ -75,7 +75,7 @@ def change_url(label: str, pk: object) -> str:
 
 def part_url(label: str, pk: object, part: str) -> str:
     """A page below a row: one of its tabs, or something to do with it."""
-    return reverse(f"admin:{label.lower().replace('.', '_')}_{part}", args=[quote(pk)])
+    return reverse(f"admin:{label.lower().replace('.', '_')}_{part}", args=[quote(str(pk))])
 
 
 def list_url(label: str, **filters: Any) -> str:

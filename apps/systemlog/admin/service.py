@@ -184,7 +184,7 @@ class ConsoleAdmin(admin.ModelAdmin):
         """The history as the system log tells it."""
         obj = self.get_object(request, object_id)
         if obj is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {obj}",
@@ -277,7 +277,6 @@ class ServiceAdmin(ConsoleAdmin):
         form = self.get_form(request, obj, change=False)(instance=obj)
         for field in form.fields.values():
             field.disabled = True
+        parts: Any = list(self.get_fieldsets(request, obj))
         readonly = self.get_readonly_fields(request, obj)
-        return helpers.AdminForm(
-            form, list(self.get_fieldsets(request, obj)), {}, readonly, model_admin=self
-        )
+        return helpers.AdminForm(form, parts, {}, readonly, model_admin=self)

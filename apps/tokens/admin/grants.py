@@ -1,6 +1,7 @@
 """Grants: users' authorizations of clients, with their refresh tokens."""
 
 from django.contrib import admin
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.systemlog.admin.actions import bulk_action
@@ -14,9 +15,7 @@ from apps.tokens.models import Grant
 class GrantAdmin(TokenAdmin):
     """One row per authorization; its own page is in `apps.oauth.console`."""
 
-    list_display = (
-        *("name", "user", "client", "server", "scope_list", "last_used", "expires", "standing"),
-    )
+    list_display = (*("name", "client", "server", "scope_list", "times", "standing"),)
     actions = [
         bulk_action(
             "revoke_grants",
@@ -27,12 +26,16 @@ class GrantAdmin(TokenAdmin):
         )
     ]
 
-    @admin.display(description="Grant")
+    @admin.display(description="User")
     def name(self, grant: Grant) -> SafeString:
-        """Its id, as a link to its page."""
-        return link_html(grant.pk, change_url("tokens.Grant", grant.pk))
+        """Whose it is, as a link to its page, and its id."""
+        label = getattr(grant, "user_login", "") or grant.user_id or grant.pk
+        link = link_html(label, change_url("tokens.Grant", grant.pk))
+        return format_html('{}<br><span class="muted small">{}</span>', link, grant.pk)
 
     @admin.display(description="Last used")
-    def last_used(self, grant: Grant) -> str:
-        """The last exchange or refresh."""
-        return moment(grant.last_used_at) or "not yet"
+    def times(self, grant: Grant) -> SafeString:
+        """The last exchange or refresh, and the absolute end."""
+        used = moment(grant.last_used_at) or "not yet"
+        end = f"until {moment(grant.expires_at)}" if grant.expires_at else "without end"
+        return format_html('{}<br><span class="muted small">{}</span>', used, end)
