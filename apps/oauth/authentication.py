@@ -18,7 +18,7 @@ from apps.tokens.jwt import unverified_header
 from apps.tokens.statements import USED_ASSERTION
 from apps.tokens.store import Insert, Store, Unit
 from authzsite.domain import vocabulary as words
-from authzsite.domain.assertions import check_assertion_claims
+from authzsite.domain.assertions import ALGORITHMS, check_assertion_claims
 from authzsite.domain.client import ClientSnapshot
 from authzsite.domain.client_auth import (
     AuthFault,
@@ -37,18 +37,6 @@ from authzsite.domain.limits import CLOCK_SKEW_SECONDS, MAX_CLIENT_ASSERTION_SEC
 from authzsite.domain.server import ServerSnapshot
 from authzsite.domain.tokens import digest
 
-ALGORITHMS = (
-    "RS256",
-    "RS384",
-    "RS512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "ES256",
-    "ES384",
-    "ES512",
-    "EdDSA",
-)
 _REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS))
 
 

@@ -3,22 +3,12 @@ nothing else."""
 
 from typing import Any
 
+from authzsite.domain.assertions import ALGORITHMS
+from authzsite.domain.client_auth import AuthMethod
 from authzsite.domain.grant_types import installed
 from authzsite.domain.server import ServerSnapshot
 
-AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
-ASSERTION_ALGORITHMS = [
-    "RS256",
-    "RS384",
-    "RS512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "ES256",
-    "ES384",
-    "ES512",
-    "EdDSA",
-]
+AUTH_METHODS = [method.value for method in AuthMethod if method is not AuthMethod.NONE] + ["none"]
 ACCESS_CLAIMS = ["ver", "jti", "iss", "aud", "iat", "exp", "cid", "uid", "scp", "sub"]
 IDENTITY_CLAIMS = [
     "iss",
@@ -77,7 +67,7 @@ def authorization_server_metadata(server: ServerSnapshot) -> dict[str, Any]:
         "request_uri_parameter_supported": False,
         **{f"{endpoint}_endpoint_auth_methods_supported": AUTH_METHODS for endpoint in ENDPOINTS},
         **{
-            f"{endpoint}_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS
+            f"{endpoint}_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS)
             for endpoint in ENDPOINTS
         },
     }

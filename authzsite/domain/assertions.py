@@ -18,6 +18,14 @@ from authzsite.domain.limits import (
 
 Claims = Mapping[str, object]
 
+# What a client may sign with (RFC 7518 §3.1): asymmetric algorithms only, so no secret is shared.
+ALGORITHMS: Final = (
+    *("RS256", "RS384", "RS512"),
+    *("PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512"),
+    "EdDSA",
+)
+
 # RFC 8725 §3.11: another kind of JWT is no assertion; most libraries write "JWT" or nothing.
 _TYPES: Final = frozenset({"", "jwt", "client-authentication+jwt"})
 

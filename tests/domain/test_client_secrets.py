@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import settings
 
 from authzsite.domain.client_auth import (
     AuthFault,
@@ -30,7 +29,6 @@ FACTS = ClientFacts(
         SecretFact("ocs2", digest(Kind.SECRET, SECRET)),
     ),
 )
-law = settings(max_examples=80, deadline=None)
 
 
 def present(secret: str = SECRET, method: AuthMethod = AuthMethod.BASIC) -> ClientCredentials:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.oauth.metadata import ASSERTION_ALGORITHMS
+from authzsite.domain.assertions import ALGORITHMS
 from authzsite.domain.server import ServerSnapshot
 from authzsite.domain.vocabulary import CLIENT_CREDENTIALS
 
@@ -13,7 +13,7 @@ ENDPOINTS = ("token", "introspection", "revocation")
 def openid_configuration(server: ServerSnapshot) -> dict[str, Any]:
     """OIDC Discovery §3 as far as it applies: nobody signs in here, so nothing is authorized."""
     issuer = server.issuer
-    algorithms = ASSERTION_ALGORITHMS
+    algorithms = list(ALGORITHMS)
     return {
         "issuer": issuer,
         "token_endpoint": f"{issuer}/token",
