@@ -9,9 +9,12 @@ from apps.oauth.authentication import authenticate, credentials_of
 from apps.oauth.endpoint import Attempt, Session, open_session, unknown_server
 from apps.oauth.requests import ProtocolRequest
 from apps.tokens.introspect import Presentation, Verdict, judge, present
+from apps.tokens.jwt import unverified_claims
 from apps.tokens.revoke import revoke_token
 from apps.tokens.store import Store
 from authzsite.domain.errors import OAuthError, invalid_request
+from authzsite.domain.jti import ID_PREFIX
+from authzsite.domain.tokens import PREFIXES, Kind
 from authzsite.domain.vocabulary import (
     ACCESS_TOKEN,
     BEARER,
@@ -20,6 +23,7 @@ from authzsite.domain.vocabulary import (
 )
 
 INACTIVE: dict[str, Any] = {"active": False}
+NEVER_REVOKED = (PREFIXES[Kind.CODE], PREFIXES[Kind.DEVICE])
 INTROSPECT_EVENT = "app.oauth2.as.token.introspect"
 REVOKE_EVENT = "app.oauth2.as.token.revoke"
 
@@ -43,14 +47,19 @@ async def answer_revocation(
     store: Store, request: ProtocolRequest, now: datetime, attempt: Attempt
 ) -> None:
     """RFC 7009 §2: nothing to say, whether there was a token or not."""
-    text = _token(request)
-    if text.startswith(("azac_", "azdc_")):
-        raise OAuthError(UNSUPPORTED_TOKEN_TYPE, "This type of token can't be revoked here.")
-    shown = present(text)
+    shown = present(_token(request))
     session = await _open(store, request, shown, now, attempt)
+    if _is_of_another_type(shown.text):
+        raise OAuthError(UNSUPPORTED_TOKEN_TYPE, "This type of token can't be revoked here.")
     if session is not None:
         verdict = judge(shown, session.reading, session.server, now)
         await revoke_token(store, session.call, shown, session.reading, verdict, now)
+
+
+def _is_of_another_type(text: str) -> bool:
+    """A code, or an ID token by its own account (RFC 7009 §2.2.1): they end with their grant."""
+    named = str(unverified_claims(text).get("jti", ""))
+    return text.startswith(NEVER_REVOKED) or named.startswith(ID_PREFIX)
 
 
 def _token(request: ProtocolRequest) -> str:
@@ -87,10 +96,10 @@ async def _authenticate_on_inactive(
 
 
 def _may_see(session: Session, verdict: Verdict) -> bool:
-    return (
-        session.client.id == verdict.client_id
-        or session.client.id in session.server.resource_servers
-    )
+    """R4a; a refresh token is nobody's but its client's (row 186)."""
+    if session.client.id == verdict.client_id:
+        return True
+    return verdict.kind == ACCESS_TOKEN and session.client.id in session.server.resource_servers
 
 
 def _members(session: Session, verdict: Verdict) -> dict[str, Any]:

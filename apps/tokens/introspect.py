@@ -121,7 +121,7 @@ def _judge_jwt(
     shown: Presentation, reading: Reading, server: ServerSnapshot, now: datetime
 ) -> Verdict:
     claims = jwt.verify(shown.text, server, typ=jwt.ACCESS_TYPE)
-    if claims is None or shown.jti is None:
+    if claims is None or shown.jti is None or claims.get("aud") != server.audience:
         return UNKNOWN
     expires_at = _moment(claims["exp"])
     revoked = reading.jti_revoked_by
