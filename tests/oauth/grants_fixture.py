@@ -23,7 +23,6 @@ from apps.oauth import runtime
 from apps.oauth.facts import access_request
 from apps.policies.models import Policy, Rule
 from apps.servers.models import AuthorizationServer, Scope
-from apps.servers.services import set_resource_servers
 from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
@@ -281,33 +280,3 @@ def userinfo(world: World, token: str) -> HttpResponse:
     headers = {"Authorization": f"Bearer {token}"}
     response: HttpResponse = browser().get(f"{world.base}/userinfo", headers=headers)  # type: ignore[assignment]
     return response
-
-
-@dataclass(frozen=True)
-class Watcher:
-    """The protected API: it may introspect every token of the server, whoever has it (R4a)."""
-
-    world: World
-
-    def is_active(self, text: str) -> bool:
-        """Whether the token is alive; a server that is gone has no tokens."""
-        response = post(self.world, "introspect", {"token": text})
-        assert response.status_code in (200, 404), response.content
-        return response.status_code == 200 and bool(body_of(response)["active"])
-
-    def alive(self, *answers: Tokens) -> list[str]:
-        """Which texts of these answers are alive."""
-        texts = {text for tokens in answers for text in (tokens.access, tokens.refresh) if text}
-        return sorted(text for text in texts if self.is_active(text))
-
-
-def watch(world: World) -> Watcher:
-    """A watcher over the world's server, who has nothing to do with its client or user."""
-    client, secret = make_client_and_secret("service")
-    set_resource_servers(actor=TESTER, server_id=world.server.pk, client_ids=[client.pk])
-    return Watcher(replace(world, client=client, secret=secret))
-
-
-def tokens_in(responses: list[Any]) -> list[Tokens]:
-    """The tokens of the answers that granted some."""
-    return [tokens_of(response) for response in responses if response.status_code == 200]

@@ -21,13 +21,13 @@ from tests.oauth.grants_fixture import (
     outcome,
     refresh,
     sign_in,
-    watch,
 )
 from tests.oauth.liveness.causes import ALL, Cause
 from tests.oauth.liveness.people import time_passes
 from tests.oauth.liveness.scene import Scene, make_scene
 from tests.oauth.liveness.test_matrix import CAUSES
 from tests.oauth.races.endings import end_client, end_rule, end_user
+from tests.oauth.watching import watch
 
 pytestmark = pytest.mark.django_db
 OUTBOX = RevocationJob.objects.order_by("created", "pk")
@@ -45,8 +45,9 @@ def drain(**options: Any) -> int:
 
 def marked() -> list[tuple[str, str]]:
     """The marked rows, with what marked them."""
-    rows = [*Grant.objects.all(), *AccessToken.objects.all()]
-    return sorted((row.pk, row.revoked_by) for row in rows if row.revoked_at)
+    tables = (Grant.objects, AccessToken.objects)
+    found = [rows.exclude(revoked_at=None).values_list("pk", "revoked_by") for rows in tables]
+    return sorted(row for rows in found for row in rows)
 
 
 def implicit_events() -> list[tuple[str, Any]]:

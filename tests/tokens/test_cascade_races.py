@@ -8,8 +8,9 @@ from apps.systemlog.models import LogEvent, RevocationJob
 from apps.tokens import clock
 from apps.tokens.cascade import advance
 from apps.tokens.models import AccessToken
-from tests.oauth.grants_fixture import client_credentials, make_world, refresh, sign_in, watch
+from tests.oauth.grants_fixture import client_credentials, make_world, refresh, sign_in
 from tests.oauth.races.endings import end_client, end_rule
+from tests.oauth.watching import watch
 from tests.races import at_once, failures
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

@@ -45,6 +45,11 @@ class Cause:
         return self.dead if token_format == "jwt" or not self.only_jwt else NOTHING
 
 
+def in_turn(*changes: Change) -> Change:
+    """One after the other."""
+    return lambda scene: [change(scene) for change in changes]
+
+
 def services_of(causes: tuple[Cause, ...]) -> set[str]:
     """The services that these lines prove."""
     return {name for cause in causes for name in cause.services}

@@ -7,7 +7,7 @@ from typing import Any, Final
 from apps.clients import services as clients
 from apps.clients.models import ClientSecret
 from tests.factories import REDIRECT_URI, TESTER
-from tests.oauth.liveness.causes import NOTHING, OF_CLIENT, Cause, Change
+from tests.oauth.liveness.causes import NOTHING, OF_CLIENT, Cause, Change, in_turn
 from tests.oauth.liveness.scene import Scene
 from tests.oauth.races.assertions import KEY
 
@@ -86,11 +86,6 @@ def first_secret(service: str) -> Change:
         getattr(clients, service)(actor=TESTER, secret=row)
 
     return change
-
-
-def in_turn(*changes: Change) -> Change:
-    """One after the other."""
-    return lambda scene: [change(scene) for change in changes]
 
 
 LIFECYCLE: Final = (

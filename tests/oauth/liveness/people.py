@@ -17,7 +17,7 @@ from apps.clients.services import (
 from apps.directory import services as directory
 from apps.directory.models import Group
 from tests.factories import TESTER
-from tests.oauth.liveness.causes import NOTHING, OF_USER, Cause, Change
+from tests.oauth.liveness.causes import NOTHING, OF_USER, Cause, Change, in_turn
 from tests.oauth.liveness.scene import Scene
 
 DIRECT, GROUP, BOTH, EVERYONE = ("direct",), ("group",), ("direct", "group"), ("everyone",)
@@ -262,7 +262,7 @@ PATHS: Final = (
     Cause(
         "last path removed though another was added later",
         OF_USER,
-        lambda scene: (assign_the_group(scene), unassign(scene)),
+        in_turn(assign_the_group, unassign),
         None,
         (),
         154,
@@ -270,7 +270,7 @@ PATHS: Final = (
     Cause(
         "both paths removed",
         OF_USER,
-        lambda scene: (unassign_the_group(scene), unassign(scene)),
+        in_turn(unassign_the_group, unassign),
         assign,
         (),
         154,

@@ -20,7 +20,6 @@ from apps.servers.models import SigningKey
 from tests.factories import TESTER, make_group, make_policy, make_rule, make_scope, make_server
 from tests.oauth.grants_fixture import (
     Tokens,
-    Watcher,
     World,
     authorize,
     beside,
@@ -31,8 +30,8 @@ from tests.oauth.grants_fixture import (
     sign_in,
     tokens_of,
     userinfo,
-    watch,
 )
+from tests.oauth.watching import Watcher, watch
 
 # Which column stands for which grant type; a new grant type needs one (see `test_completeness`).
 GRANT_TYPE_OF: Final = {
@@ -54,10 +53,10 @@ class Scene:
     neighbour: World
     elsewhere: World
     watchers: dict[str, Watcher]
+    group: Group  # of the user; assigned, where the paths say so
     texts: dict[str, str] = field(default_factory=dict)
     exchanged: Tokens | None = None
     notes: dict[str, Any] = field(default_factory=dict)  # what a change keeps for its undoing
-    group: Group | None = None
 
     def issue(self) -> None:
         """One token of each kind."""
@@ -128,7 +127,7 @@ def make_scene(
     token_format: str, *, paths: tuple[str, ...] = ("direct",), password_counts: bool = True
 ) -> Scene:
     """Everything but the tokens. `paths`: how the user is assigned: direct, group, everyone."""
-    server = {"revoke_on_password_change": password_counts}
+    server: dict[str, Any] = {"revoke_on_password_change": password_counts}
     world = make_world(token_format=token_format, server=server, is_assigned=False)
     group = assign(world, paths)
     neighbour = beside(world)
@@ -138,7 +137,7 @@ def make_scene(
     scope = make_scope(other, "orders:read")
     elsewhere = replace(world, server=other, scope=scope)
     watchers = {"here": watch(world), "elsewhere": watch(elsewhere)}
-    return Scene(world, neighbour, elsewhere, watchers, group=group)
+    return Scene(world, neighbour, elsewhere, watchers, group)
 
 
 def assign(world: World, paths: tuple[str, ...]) -> Group:

@@ -47,7 +47,7 @@ class Caller:
         credentials = {"client_id": self.client.client_id, "client_secret": self.secret}
         body = form_encoded({**credentials, **form})
         url = f"/{organization}/login/{path}"
-        return browser().post(url, body, content_type=FORM).json()  # type: ignore[attr-defined]
+        return browser().post(url, body, content_type=FORM).json()
 
     def is_active(self) -> bool:
         """What introspection says of the token."""
@@ -70,6 +70,11 @@ def caller(**policy: Any) -> Caller:
 JWT = pytest.mark.parametrize("use_access_jwt", [False, True], ids=["opaque", "jwt"])
 
 
+def set_field(one: Caller, name: str, value: Any) -> None:
+    fields: dict[str, Any] = {name: value}
+    services.update_token_policy(actor=TESTER, policy=one.policy, **fields)
+
+
 @JWT
 @pytest.mark.parametrize("name", FIELDS)
 def test_r15_a_changed_token_policy_ends_its_tokens_for_good(
@@ -80,9 +85,9 @@ def test_r15_a_changed_token_policy_ends_its_tokens_for_good(
     before = getattr(one.policy, name)
     new = (not before) if value is None else value
 
-    services.update_token_policy(actor=TESTER, policy=one.policy, **{name: new})
+    set_field(one, name, new)
     assert one.is_active() is not is_revoking
-    services.update_token_policy(actor=TESTER, policy=one.policy, **{name: before})
+    set_field(one, name, before)
 
     assert one.is_active() is not is_revoking
     assert other.is_active()

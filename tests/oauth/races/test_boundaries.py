@@ -21,9 +21,9 @@ from tests.oauth.grants_fixture import (
     revoke,
     sign_in,
     tokens_of,
-    watch,
 )
 from tests.oauth.races.endings import ENDINGS, Ending, end_everything, end_rule
+from tests.oauth.watching import watch
 
 pytestmark = pytest.mark.django_db
 BOUNDARIES = ["before read", "after read", "before write", "after write"]

@@ -20,10 +20,9 @@ from tests.oauth.grants_fixture import (
     refresh,
     revoke,
     sign_in,
-    tokens_in,
-    watch,
 )
 from tests.oauth.races.endings import Ending, end_client, end_server, end_user
+from tests.oauth.watching import tokens_in, watch
 from tests.races import at_once, failures
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

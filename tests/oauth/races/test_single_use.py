@@ -28,11 +28,10 @@ from tests.oauth.grants_fixture import (
     refresh,
     refresh_form,
     sign_in,
-    tokens_in,
     tokens_of,
-    watch,
 )
 from tests.oauth.races.assertions import assertion, make_asserting_world
+from tests.oauth.watching import tokens_in, watch
 from tests.races import at_once, failures
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

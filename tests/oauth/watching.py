@@ -1,0 +1,38 @@
+"""The protected API as an onlooker: what of a world's tokens is alive."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from apps.servers.services import set_resource_servers
+from tests.factories import TESTER, make_client_and_secret
+from tests.oauth.grants_fixture import Tokens, World, body_of, post, tokens_of
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """The protected API: it may introspect every token of the server, whoever has it (R4a)."""
+
+    world: World
+
+    def is_active(self, text: str) -> bool:
+        """Whether the token is alive; a server that is gone has no tokens."""
+        response = post(self.world, "introspect", {"token": text})
+        assert response.status_code in (200, 404), response.content
+        return response.status_code == 200 and bool(body_of(response)["active"])
+
+    def alive(self, *answers: Tokens) -> list[str]:
+        """Which texts of these answers are alive."""
+        texts = {text for tokens in answers for text in (tokens.access, tokens.refresh) if text}
+        return sorted(text for text in texts if self.is_active(text))
+
+
+def watch(world: World) -> Watcher:
+    """A watcher over the world's server, who has nothing to do with its client or user."""
+    client, secret = make_client_and_secret("service")
+    set_resource_servers(actor=TESTER, server_id=world.server.pk, client_ids=[client.pk])
+    return Watcher(replace(world, client=client, secret=secret))
+
+
+def tokens_in(responses: list[Any]) -> list[Tokens]:
+    """The tokens of the answers that granted some."""
+    return [tokens_of(response) for response in responses if response.status_code == 200]
