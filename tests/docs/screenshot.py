@@ -12,14 +12,14 @@ import time
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from tests.docs.blocks import ROOT
 from tests.services import find_chromium, free_port
 
 TARGET = ROOT / "static" / "docs" / "decision-explained.png"
 PASSWORD = "a-password-for-a-picture"
-SIZE = {"width": 1400, "height": 830}
+SIZE: ViewportSize = {"width": 1400, "height": 830}
 
 
 def main() -> None:
