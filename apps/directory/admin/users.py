@@ -25,7 +25,6 @@ from apps.systemlog.admin.parts import (
     chip,
     link,
     list_url,
-    moment,
     part_url,
     post_action,
     state,
@@ -51,7 +50,7 @@ class UserAdmin(ServiceAdmin):
     """People: who they are, what state they are in, which groups hold them."""
 
     form = UserForm
-    list_display = ("login", "display_name", "email", "state", "role", "activated_at")
+    list_display = ("login", "display_name", "email", "state", "role")
     list_filter = ("status", "is_superuser", "is_staff")
     search_fields = ("^login", "^email", "^first_name", "^last_name", "id__exact")
     search_help_text = "The beginning of a login, an e-mail address or a name; or an id."
@@ -195,11 +194,6 @@ class UserAdmin(ServiceAdmin):
     def role(self, user: User) -> str:
         """What they may do here."""
         return "Administrator" if user.is_superuser else "Auditor" if user.is_staff else ""
-
-    @admin.display(description="Activated", ordering="activated")
-    def activated_at(self, user: User) -> str:
-        """When they could first sign in."""
-        return moment(user.activated)
 
 
 def _tab(request: HttpRequest, user: User, name: str, label: str, part: str) -> dict[str, Any]:

@@ -104,6 +104,8 @@ def standing(row: Any) -> tuple[str, str]:
     fault = grant_fault(reading, runtime.server_snapshot(reading.server), now)
     if fault is not None:
         return f"Ended: {CAUSES.get(fault.cause.value, fault.reason)}", "danger"
+    if row.code_expires_at and not row.code_consumed_at and row.code_expires_at <= now:
+        return "Ended: its code was not exchanged in time", "danger"
     if row.idle_expires_at is not None and row.idle_expires_at <= now:
         return "Ended: it wasn't used for too long", "danger"
     return "Everything that it stands on holds", "success"

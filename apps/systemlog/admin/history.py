@@ -1,5 +1,6 @@
 """The history of an object: its changes, field by field, as the system log holds them (R24)."""
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ EVENTS_SHOWN = 50
 EVENTS_READ = 500
 LENGTH_SHOWN = 300
 PEOPLE = "User"
+ENDINGS = (".delete", ".remove", ".deleted")
 
 
 def configuration_events() -> QuerySet[LogEvent]:
@@ -79,7 +81,15 @@ def _event_rows(event: LogEvent) -> Iterator[dict[str, Any]]:
     for field, before, after in found:
         yield {**about, "field": field, "before": before, "after": after}
     if not found:
-        yield {**about, "field": kind.message if kind else event.event_type}
+        side = "before" if event.event_type.endswith(ENDINGS) else "after"
+        field = kind.message if kind else event.event_type
+        yield {**about, "field": field, side: _other_name(event)}
+
+
+def _other_name(event: LogEvent) -> str:
+    """The thing that an event without fields is about."""
+    names = (str(one.get("displayName") or one.get("id") or "") for one in targets(event))
+    return next(names, "")
 
 
 def _changes(event: LogEvent) -> Iterator[tuple[str, str, str]]:
@@ -102,8 +112,10 @@ def _shown(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         words = "yes" if value else "no"
+    elif isinstance(value, list) and all(isinstance(one, str) for one in value):
+        words = ", ".join(value)
     else:
-        words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return words if len(words) <= LENGTH_SHOWN else words[:LENGTH_SHOWN] + "…"
 
 

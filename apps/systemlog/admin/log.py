@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
 from apps.systemlog.admin.parts import badge_html, change_url, instant, link_html
 from apps.systemlog.admin.service import ConsoleAdmin
-from apps.systemlog.admin.tell import SERVER, client_name, sentence, target_name
+from apps.systemlog.admin.tell import SERVER, actor_name, client_name, sentence, target_name
 from apps.systemlog.events import CATALOGUE
 from apps.systemlog.models import LogEvent
 

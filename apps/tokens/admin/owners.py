@@ -92,8 +92,16 @@ class Standings:
             return "Ended with a policy, rule or scope", DEAD
         if row.expires_at is not None and row.expires_at <= self.now:
             return "Expired", ""
+        if _is_stale_code(row, self.now):
+            return "Code expired", ""
         idle = getattr(row, "idle_expires_at", None)
         return ("Idle too long", "") if idle is not None and idle <= self.now else LIVE
+
+
+def _is_stale_code(row: Any, now: datetime) -> bool:
+    """A grant whose code nobody exchanged in time."""
+    end = getattr(row, "code_expires_at", None)
+    return end is not None and row.code_consumed_at is None and end <= now
 
 
 def badge_of(standing: tuple[str, str]) -> SafeString:
