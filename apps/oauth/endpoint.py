@@ -66,7 +66,16 @@ async def open_session(
     reading = await store.read(request.server_id, credentials.client_id, lookup, now)
     server, client = _parties(reading, attempt)
     client = await authenticate(store, server, client, credentials, request, now)
-    attempt.call = call = Call(server, client, grant_type, credentials.method.value, requested)
+    user = reading.user  # of the presented code or token, whoever presents it
+    attempt.call = call = Call(
+        server,
+        client,
+        grant_type,
+        credentials.method.value,
+        requested,
+        user_id=user.id if user else "",
+        user_name=user.login if user else "",
+    )
     return Session(store, request, credentials, server, client, reading, call, now)
 
 

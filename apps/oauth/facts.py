@@ -8,8 +8,7 @@ from authzsite.domain.grant_types import has_user
 from authzsite.domain.policy import AccessRequest, AssignmentPath
 from authzsite.domain.server import ServerSnapshot
 
-EVERYONE_PATH = "e"
-KINDS = {"u": "direct", "g": "group", EVERYONE_PATH: "everyone"}
+KINDS = {"u": "direct", "g": "group", "e": "everyone"}
 
 
 def access_request(
@@ -34,7 +33,7 @@ def access_request(
         user_id=user.id if user else None,
         user_status=user.status if user else None,
         group_ids=frozenset(ident for ident, _ in reading.groups) if user else None,
-        assignment_paths=tuple(map(_path, sorted(reading.paths))) if user else None,
+        assignment_paths=_paths(reading) if user else None,
         client_may_refresh=client.may_refresh,
         token_policy=client.token_policy if server.is_organization else None,  # R19
         client_name=client.name,
@@ -42,6 +41,11 @@ def access_request(
     )
 
 
-def _path(text: str) -> AssignmentPath:
-    """A path as the statement names it: `u…` direct, `g….…` by group, `e…` by Everyone."""
-    return AssignmentPath(text, KINDS.get(text[:1], "direct"))
+def _paths(reading: Reading) -> tuple[AssignmentPath, ...]:
+    """The paths as the statement names them: `u…` direct, `g….…` by group, `e…` by Everyone."""
+    names = dict(reading.groups)
+    return tuple(
+        AssignmentPath(path, KINDS.get(path[:1], "direct"), names.get(group, ""), group)
+        for path in sorted(reading.paths)
+        for group in (reading.path_groups.get(path, ""),)
+    )

@@ -95,7 +95,7 @@ async def _answer(session: Session, module: Any) -> dict[str, Any] | None:
     if not proof.is_decided:
         proof = _decide(session, proof)
     order = _order(session, proof)
-    call = replace(session.call, requested=proof.requested, user_id=proof.user_id)
+    call = replace(session.call, requested=proof.requested)
     assert proof.provenance is not None  # noqa: S101 - set by the grant or by _decide
     return await issue(
         session.store,

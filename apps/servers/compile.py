@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from apps.clients.models import ActiveStatus
+from apps.directory.models import Group, User
 from apps.servers.keys import open_signer
 from apps.servers.models import AuthorizationServer, Claim, Scope, SigningKey
 from authzsite.domain.claims import ClaimSpec, compile_claim
@@ -73,7 +74,21 @@ def compile_book(
         scope_mode=server.scope_mode,
         version=server.version,
         server_name=server.name,
+        names=MappingProxyType(compile_names(policies)),
     )
+
+
+def compile_names(policies: Iterable[Policy]) -> dict[str, str]:
+    """Names of the groups and users that the rules mention, as they were at this version."""
+    people = [rule.people for policy in policies for rule in policy.rules]
+    groups = {one for who in people for one in who.include_groups | who.exclude_groups}
+    users = {one for who in people for one in who.include_users | who.exclude_users}
+    found: list[tuple[str, str]] = []
+    if groups:
+        found += Group.objects.filter(pk__in=groups).values_list("pk", "name")
+    if users:
+        found += User.objects.filter(pk__in=users).values_list("pk", "login")
+    return dict(found)
 
 
 def live_epochs(scopes: Iterable[ScopeSpec], policies: Iterable[Policy]) -> frozenset[int]:

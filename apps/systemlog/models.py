@@ -34,6 +34,7 @@ class LogEvent(models.Model):
             models.Index(fields=["event_type", "id"], name="logevent_type"),
             models.Index(fields=["client_id", "id"], name="logevent_client"),
             models.Index(fields=["user_id", "id"], name="logevent_user"),
+            models.Index(fields=["server_id", "id"], name="logevent_server"),
         ]
 
     def __str__(self) -> str:

@@ -158,6 +158,15 @@ def _profile(values: Iterator[Any]) -> ProfileRow | None:
     return None if row[0] is None else ProfileRow(*row)
 
 
+def _paths(text: str | None) -> dict[str, Any]:
+    """The paths, and by which group each goes, out of `u1 g2.3@00g… e4@00g…`."""
+    pairs = [path.partition("@") for path in (text or "").split()]
+    return {
+        "paths": frozenset(path for path, _, _ in pairs),
+        "path_groups": {path: group for path, _, group in pairs if group},
+    }
+
+
 def _groups(text: str | None) -> tuple[tuple[str, str], ...]:
     pairs = (part.partition(" ") for part in (text or "").split(statements.UNIT_SEPARATOR) if part)
     return tuple(sorted((ident, name) for ident, _, name in pairs))
@@ -189,7 +198,7 @@ _SECTIONS = {
     "caller": lambda values: {"client": _client(values)},
     "owner": lambda values: {"owner": _client(values)},
     "user": lambda values: {"user": _user(values)},
-    "paths": lambda values: {"paths": frozenset((next(values) or "").split())},
+    "paths": lambda values: _paths(next(values)),
     "profile": lambda values: {"profile": _profile(values)},
     "groups": lambda values: {"groups": _groups(next(values))},
     "grant": lambda values: {"grant": _grant(values)},

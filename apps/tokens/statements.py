@@ -25,8 +25,8 @@ OWNER = ("o.id", "o.version", "o.epoch", "o.status", "otp.epoch")
 USER = ("u.id", "u.epoch", "u.password_epoch", "u.status", "u.login")
 PROFILE = ("u.login", "u.email", "u.first_name", "u.last_name", "u.profile", "u.last_updated")
 DIRECT_PATH = "'u' || CAST(a.id AS text)"
-GROUP_PATH = "'g' || CAST(a.id AS text) || '.' || CAST(m.id AS text)"
-EVERYONE_PATH = "'e' || CAST(a.id AS text)"
+GROUP_PATH = "'g' || CAST(a.id AS text) || '.' || CAST(m.id AS text) || '@' || a.group_id"
+EVERYONE_PATH = "'e' || CAST(a.id AS text) || '@' || a.group_id"
 UNIT_SEPARATOR = "\x1f"  # no name contains a control character
 
 _FROM = """

@@ -89,6 +89,7 @@ class Reading:
     owner: ClientRow | None = None  # the client that the found grant or token was issued to
     user: UserRow | None = None
     paths: frozenset[str] = frozenset()
+    path_groups: Mapping[str, str] = field(default_factory=dict)  # path → id of its group
     profile: ProfileRow | None = None
     groups: tuple[tuple[str, str], ...] = ()  # (id, name), Everyone included
     grant: "GrantRow | None" = None

@@ -36,8 +36,9 @@ Names = Mapping[str, str]
 
 def explain(book: PolicyBook, request: AccessRequest, names: Names = NO_NAMES) -> Explanation:
     """Why the decision is what it is. `names` maps ids of groups and users to what people call
-    them; without, ids are shown.
+    them, and goes before the book's own.
     """
+    names = {**book.names, **names}
     decision = evaluate(book, request)
     policies = () if request.token_policy else tuple(_read_policies(book, request, decision, names))
     return Explanation(

@@ -110,6 +110,8 @@ class PolicyBook:
     """The server version that it was compiled from, for the explanation."""
     server_name: str = ""
     """For sentences only."""
+    names: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """What people call the groups and users that rules mention, by id; for sentences only."""
     default_scopes: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """Names of the default scopes, sorted."""
 

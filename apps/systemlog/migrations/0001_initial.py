@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'event',
                 'verbose_name_plural': 'system log',
                 'ordering': ['-id'],
-                'indexes': [models.Index(fields=['event_type', 'id'], name='logevent_type'), models.Index(fields=['client_id', 'id'], name='logevent_client'), models.Index(fields=['user_id', 'id'], name='logevent_user')],
+                'indexes': [models.Index(fields=['event_type', 'id'], name='logevent_type'), models.Index(fields=['client_id', 'id'], name='logevent_client'), models.Index(fields=['user_id', 'id'], name='logevent_user'), models.Index(fields=['server_id', 'id'], name='logevent_server')],
             },
         ),
     ]
