@@ -1,7 +1,7 @@
 """The management APIs as a protected resource (R19): the toolkit over our verifier.
 
-The toolkit never sees a database: `ConfigurationTokens` replaces the check of its backend, and what
-comes out of it is our own frozen token, in the shape that its permission classes ask for.
+The toolkit never sees a database: `ConfigurationTokens` replaces the check of its backend, and
+what comes out of it is our own frozen token, in the shape that its permission classes ask for.
 """
 
 from collections.abc import Iterable
@@ -104,7 +104,7 @@ def bearer_of(request: Request) -> str:
 
 
 def verify(text: str, now: datetime) -> Presented:
-    """Judge a token by the one gate, from one SELECT (design 5). Raises StorageError."""
+    """Judge a token by the one gate, from one SELECT. Raises StorageError."""
     if not text:
         return Presented()
     shown = present(text)

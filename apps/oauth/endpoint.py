@@ -1,7 +1,7 @@
 """What the endpoints that authenticate a client share: one read, the snapshots, the client, and
 refusals.
 
-Written once as `async def` over the Store, so that both edges run it (design 6).
+Written once as `async def` over the Store, so that both edges run it.
 """
 
 import logging

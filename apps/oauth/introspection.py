@@ -103,7 +103,7 @@ def _may_see(session: Session, verdict: Verdict) -> bool:
 
 
 def _members(session: Session, verdict: Verdict) -> dict[str, Any]:
-    """The members of an active token (okta.md 7.3)."""
+    """The members of an active token (as Okta)."""
     reading = session.reading
     base: dict[str, Any] = {
         "active": True,

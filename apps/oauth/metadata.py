@@ -1,5 +1,4 @@
-"""The discovery documents (RFC 8414, OIDC Discovery; okta.md 7.4): what this server offers, and
-nothing else."""
+"""The discovery documents (RFC 8414, OIDC Discovery): what this server offers, and nothing else."""
 
 from typing import Any
 

@@ -1,5 +1,4 @@
-"""The one way out: fetches a JSON object from an address that somebody else chose
-(`security-cases` 5.8).
+"""The one way out: fetches a JSON object from an address that somebody else chose.
 
 On the standard library's sockets rather than an HTTP client: what matters here is which address the
 bytes come from and when to stop reading, and that is exactly what a client library hides. The name
@@ -7,8 +6,8 @@ is resolved once, every address must be global (or allowed by OUTBOUND_ALLOW), t
 to the address that was judged, and the certificate is checked against the name. No redirects, no
 proxies, no cookies, no compression, one deadline for everything.
 
-Callers hear "could not be fetched" and nothing else: this is no port scanner. The reason is logged.
-Never call it inside a database transaction.
+Callers hear "could not be fetched" and nothing else: this is no port scanner. The reason is
+logged. Never call it inside a database transaction.
 """
 
 import http.client

@@ -1,4 +1,4 @@
-"""Compiled configuration, per process, keyed by id and version (design 6).
+"""Compiled configuration, per process, keyed by id and version.
 
 The request's one SELECT says which version is the present one; a changed version recompiles. So
 nothing is ever served from a configuration older than the request, and nothing is read while it
@@ -58,8 +58,8 @@ class VersionedCache(Generic[T]):
 
 
 def _made(make: Callable[[], T]) -> T:
-    """What `make` compiles from rows. Storage that fails meanwhile, or a row that is deleted, is a
-    503: asked again, the request learns what is true then (I8)."""
+    """What `make` compiles from rows. Storage that fails meanwhile, or a row that is deleted, is
+    a 503: asked again, the request learns what is true then (I8)."""
     try:
         return make()
     except (DatabaseFailure, ObjectDoesNotExist) as error:

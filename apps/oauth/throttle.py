@@ -1,13 +1,14 @@
-"""Wrong client secrets are counted per client and source address (`security-cases` row 46).
+"""Wrong client secrets are counted per client and source address (row 46).
 
 Whoever guesses is answered 429 for the rest of the minute, even when the next guess is right; the
 client itself, at another address, isn't locked out. A client id that doesn't exist is counted like
 one that does, so the limit tells nobody which do.
 
-A wrong guess is counted before its answer leaves; where checking takes long (argon2id), before it
-is checked, so that parallel guesses can't overrun the limit. Each process counts for itself and,
-where Redis is configured, all of them together: the larger number counts. Without its answer every
-wrong guess counts once for each process, so a dead Redis makes the limit stricter, never looser.
+A wrong guess is counted before its answer leaves; where checking takes long (argon2id), before
+it is checked, so that parallel guesses can't overrun the limit. Each process counts for itself
+and, where Redis is configured, all of them together: the larger number counts. Without its
+answer every wrong guess counts once for each process, so a dead Redis makes the limit stricter,
+never looser.
 """
 
 import ipaddress

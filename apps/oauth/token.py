@@ -1,5 +1,5 @@
-"""The token endpoint's steps, in order and nothing else (style of the house): authenticate,
-prove, evaluate, issue. One read, one write, whichever edge drives them."""
+"""The token endpoint's steps, in order and nothing else: authenticate, prove, evaluate, issue.
+One read, one write, whichever edge drives them."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -2,5 +2,5 @@
 installation row.
 
 Owns `version`: every change to anything of a server goes through `services.touch`, so that one
-number tells whether a compiled snapshot is current (design 6).
+number tells whether a compiled snapshot is current.
 """

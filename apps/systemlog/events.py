@@ -1,5 +1,5 @@
-"""The catalogue of event types (okta.md's System Log types): what `record` accepts, the filter
-offers and tests list.
+"""The catalogue of event types (Okta's System Log types): what `record` accepts, the filter offers
+and tests list.
 
 A type that is not here can't be recorded. `sentence` is how the console tells the event;
 `{actor}` and `{target}` stand for names.

@@ -42,7 +42,7 @@ class LogEvent(models.Model):
 
 
 class RevocationJob(models.Model):
-    """The outbox row of a revoking change, written in its transaction (design 5).
+    """The outbox row of a revoking change, written in its transaction.
 
     Liveness never waits for it: the epoch has already changed. It only drives the marking of
     rows, the `…revoke.implicit.*` event and notifications.

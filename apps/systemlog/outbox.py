@@ -1,5 +1,5 @@
 """The outbox: a revoking change writes its job in its own transaction, and nudges a worker after
-COMMIT (design 5).
+COMMIT.
 
 Liveness never waits for the job: the epoch has already changed. A lost nudge is harmless, since
 beat offers open jobs again.

@@ -1,4 +1,4 @@
-"""A row as Okta's LogEvent (okta.md 9.1): what the API, the exports and the raw view show."""
+"""A row as Okta's LogEvent: what the API, the exports and the raw view show."""
 
 from datetime import datetime
 from typing import Any

@@ -1,8 +1,8 @@
 """What follows a revoking change, in the background: its dead rows are marked, and counted in one
-event (design 5).
+event.
 
-Nothing waits for it. One call of `advance` is one transaction over a bounded batch, with the place
-reached stored in the job's row; killed anywhere, the next call goes on there.
+Nothing waits for it. One call of `advance` is one transaction over a bounded batch, with the
+place reached stored in the job's row; killed anywhere, the next call goes on there.
 """
 
 from collections.abc import Sequence
@@ -39,8 +39,8 @@ def open_jobs() -> list[str]:
 
 
 def advance(job_id: str, now: datetime, *, batch: int = SWEEP_BATCH_ROWS) -> bool:
-    """Mark one batch of the job; whether there is more to do. False, too, while another worker has
-    the job."""
+    """Mark one batch of the job; whether there is more to do. False, too, while another worker
+    has the job."""
     with transaction.atomic():
         waiting = RevocationJob.objects.exclude(state=State.DONE).filter(pk=job_id)
         job = waiting.select_for_update(skip_locked=True).first()

@@ -1,5 +1,5 @@
 """The store of the DRF edge: Django's connection, used synchronously inside the coroutine, which
-therefore never suspends (design 6). Works on every database."""
+therefore never suspends. Works on every database."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

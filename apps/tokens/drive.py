@@ -1,4 +1,4 @@
-"""Runs a coroutine that never suspends, without an event loop: the DRF edge (design 6)."""
+"""Runs a coroutine that never suspends, without an event loop: the DRF edge."""
 
 from collections.abc import Coroutine
 from typing import Any, TypeVar

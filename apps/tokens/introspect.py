@@ -1,5 +1,5 @@
-"""Judge a presented token: which it is, what it stands on, and whether that still stands (RFC 7662,
-design 5).
+"""Judge a presented token: which it is, what it stands on, and whether that still stands (RFC
+7662).
 
 Every place that accepts a token goes through `judge`; the gate itself is
 `domain.revocation.standing_fault`.

@@ -50,8 +50,8 @@ async def issue(
 def _events(
     call: Call, order: Order, minted: Minted, provenance: Provenance, *, has_refresh: bool
 ) -> list[Entry]:
-    """One event per token issued (okta.md 9.3); scopes that were dropped make the first a
-    warning (R3)."""
+    """One event per token issued (as Okta); scopes that were dropped make the first a warning
+    (R3)."""
     debug = _decision(order, provenance)
     tokens: list[tuple[str, str]] = list(minted.fingerprints.items())
     if has_refresh:

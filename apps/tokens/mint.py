@@ -1,5 +1,5 @@
 """The tokens of one answer, built from frozen facts: nothing is read or written here, so a
-preview and the real thing are the same function (design 7)."""
+preview and the real thing are the same function."""
 
 import json
 from collections.abc import Mapping
@@ -166,7 +166,7 @@ def _checked(result: "dict[str, Any] | ClaimFailure") -> dict[str, Any]:
 
 
 def claim_error(failure: ClaimFailure) -> OAuthError:
-    """400 `server_error` (okta.md 3): the log names the claim and the reason."""
+    """400 `server_error` (as Okta): the log names the claim and the reason."""
     text = "A claim of this token could not be evaluated."
     return OAuthError(
         words.SERVER_ERROR,

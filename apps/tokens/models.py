@@ -10,10 +10,10 @@ class Grant(models.Model):
     """A user's authorization of one client: its code, its refresh family, and what both stand on.
 
     One row, so that one conditional UPDATE consumes a code or rotates a refresh token (R13) and
-    one indexed SELECT tells whether anything issued from it is alive (design 5). Its id is the
-    id of the refresh-token record that administrators see. Superseded refresh tokens need no
-    rows: each carries the grant's id and a tag under `family_key`, so an old generation is
-    recognised by arithmetic.
+    one indexed SELECT tells whether anything issued from it is alive. Its id is the id of the
+    refresh-token record that administrators see. Superseded refresh tokens need no rows: each
+    carries the grant's id and a tag under `family_key`, so an old generation is recognised by
+    arithmetic.
     """
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("oar"), editable=False)
@@ -65,7 +65,7 @@ class Grant(models.Model):
 
 
 class AccessToken(models.Model):
-    """An opaque access token as a digest. JWT access tokens have no row (design 5)."""
+    """An opaque access token as a digest. JWT access tokens have no row."""
 
     digest = models.CharField(primary_key=True, max_length=64)
     grant_id = models.CharField(

@@ -1,5 +1,5 @@
-"""From what the one SELECT found to the one gate function (design 5): every place that accepts a
-token asks here."""
+"""From what the one SELECT found to the one gate function: every place that accepts a token asks
+here."""
 
 import json
 from collections.abc import Iterable

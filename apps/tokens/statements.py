@@ -1,7 +1,7 @@
 """The SQL of the token path: one SELECT per kind of look-up, the same for SQLite and PostgreSQL.
 
-Written by hand because the whole standing of a token must come from one statement with its row
-(`security-cases` 5.1): a revoking change is then either before or after it, never in between.
+Written by hand because the whole standing of a token must come from one statement with its row:
+a revoking change is then either before or after it, never in between.
 """
 
 from dataclasses import fields

@@ -1,8 +1,8 @@
-"""What the steps of the token path need of storage, as a protocol (design 6).
+"""What the steps of the token path need of storage, as a protocol.
 
 One `read` per request: everything that a decision or a liveness check compares, in one
 statement. One `write` per request: a unit that is stored whole or not at all, and that is void
-when its conditional update hits no row (single use, `security-cases` I3, I4).
+when its conditional update hits no row (single use).
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,7 @@
 """Strict parsing of protocol requests: raw octets once, into an immutable form.
 
 No duplicates, no second decoding, UTF-8 only, no NUL or other controls, bounded in every
-direction (`security-cases`' transport rows); an empty value is an absent one (RFC 6749 §3.1,
-§3.2).
+direction (rows 1-32); an empty value is an absent one (RFC 6749 §3.1, §3.2).
 """
 
 import re

@@ -1,7 +1,7 @@
 """Every limit in one place, with its reason.
 
-Lengths count characters unless a name says otherwise; lifetimes carry their unit in the name;
-a pair is (smallest, largest), both allowed. Nothing else in the project may write such a number.
+Lengths count characters unless a name says otherwise; lifetimes carry their unit in the name; a
+pair is (smallest, largest), both allowed. Nothing else in the project may write such a number.
 """
 
 from typing import Final
@@ -85,7 +85,7 @@ MAX_LIST_LENGTH: Final = 1000  # ids in one condition
 MAX_OUTCOME_REASON_LENGTH: Final = 255  # Okta's LogEvent
 
 # URIs.
-MAX_URI_LENGTH: Final = 2000  # registered, as wide as their columns; bounded before parsing (row 86)
+MAX_URI_LENGTH: Final = 2000  # as wide as the columns; checked before parsing (row 86)
 MAX_REDIRECT_URIS: Final = 100  # per client; the list is compared one by one
 MAX_ORIGINS: Final = 100  # per client
 

@@ -1,7 +1,7 @@
 """Nobody gives away more than they have: pattern scopes of a caller against those it hands out.
 
 Whoever may write token policies, give them to clients or reset secrets could otherwise make
-itself a stronger client (`security-cases` row 260).
+itself a stronger client (row 260).
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The snapshot: frozen, and of exactly one version (design 5 and 6)."""
+"""The snapshot: frozen, and of exactly one version."""
 
 import dataclasses
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whom a user has to be asked about what (okta.md's matrix: `prompt` × the client × each scope)."""
+"""Whom a user has to be asked about what (Okta's matrix: `prompt` × the client × each scope)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,6 +1,5 @@
 """What a grant type is to the token endpoint. A grant only proves who and what; authentication,
-evaluation, issuing and logging are the endpoint's, so that no grant can skip one (style of the
-house)."""
+evaluation, issuing and logging are the endpoint's, so that no grant can skip one."""
 
 from dataclasses import dataclass
 from datetime import datetime

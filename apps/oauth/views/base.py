@@ -37,7 +37,7 @@ class ProtocolView(APIView):
     needs_tls = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Straight to the handler: DRF's negotiation would only cost (design 6)."""
+        """Straight to the handler: DRF's negotiation would only cost."""
         method = (request.method or "").lower()
         if method not in self.http_method_names:
             return self.not_allowed()

@@ -1,4 +1,4 @@
-"""GET of the discovery documents and the keys: the version check, then memory (design 6)."""
+"""GET of the discovery documents and the keys: the version check, then memory."""
 
 import hashlib
 import json

@@ -1,6 +1,5 @@
 """What every change of a server's things shares: the lock, the version, the differences, the log
-entry.
-"""
+entry."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -30,16 +29,14 @@ def lock_installation() -> Installation:
 
 
 def lock_server(server_id: str) -> AuthorizationServer:
-    """The server's row, locked until the transaction ends, so that its changes come one after the
-    other.
-    """
+    """The server's row, locked until the transaction ends, so that its changes come one after
+    the other."""
     return AuthorizationServer.objects.select_for_update().get(pk=server_id)
 
 
 def touch(server: AuthorizationServer) -> int:
-    """Raise the server's version by one and return it: the epoch of what the change made or revoked
-    (design 5).
-    """
+    """Raise the server's version by one and return it: the epoch of what the change made or
+    revoked."""
     AuthorizationServer.objects.filter(pk=server.pk).update(version=F("version") + 1)
     server.version = AuthorizationServer.objects.values_list("version", flat=True).get(pk=server.pk)
     return server.version

@@ -1,4 +1,4 @@
-"""`security-cases` rows 16, 58-66: the claims of assertions, and that each is used once."""
+"""Rows 16, 58-66: the claims of assertions, and that each is used once."""
 
 import time
 from typing import Any

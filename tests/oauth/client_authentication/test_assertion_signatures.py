@@ -1,4 +1,4 @@
-"""`security-cases` rows 38, 47-57: whose key, which algorithm, and nothing that the JWT chooses."""
+"""Rows 38, 47-57: whose key, which algorithm, and nothing that the JWT chooses."""
 
 import json
 from typing import Any

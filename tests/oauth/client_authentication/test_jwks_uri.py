@@ -1,4 +1,4 @@
-"""`security-cases` rows 67 and 68: keys that a client publishes at its own address."""
+"""Rows 67 and 68: keys that a client publishes at its own address."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

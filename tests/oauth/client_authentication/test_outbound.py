@@ -1,4 +1,4 @@
-"""`security-cases` 5.8, rows 250 and 318: where outgoing calls go, and what they take."""
+"""Rows 250 and 318: where outgoing calls go, and what they take."""
 
 import ipaddress
 import socket

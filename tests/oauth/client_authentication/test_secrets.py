@@ -1,4 +1,4 @@
-"""`security-cases` rows 33-46: clients that authenticate by secret, or not at all."""
+"""Rows 33-46: clients that authenticate by secret, or not at all."""
 
 from datetime import timedelta
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""`security-cases` row 46: guessing is slowed down, and nobody is locked out by it."""
+"""Row 46: guessing is slowed down, and nobody is locked out by it."""
 
 import pytest
 from django.core.cache import cache

@@ -1,4 +1,4 @@
-"""`security-cases` rows 214-219: discovery documents and keys (RFC 8414, RFC 7517)."""
+"""Rows 214-219: discovery documents and keys (RFC 8414, RFC 7517)."""
 
 import json
 from typing import Any

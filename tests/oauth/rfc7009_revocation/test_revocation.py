@@ -1,4 +1,4 @@
-"""`security-cases` rows 196-208: what revocation ends, and for whom (RFC 7009)."""
+"""Rows 196-208: what revocation ends, and for whom (RFC 7009)."""
 
 from typing import Any
 

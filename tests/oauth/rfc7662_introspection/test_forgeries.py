@@ -1,4 +1,4 @@
-"""`security-cases` row 191: JWTs that somebody else wrote, or that we did not write like that."""
+"""Row 191: JWTs that somebody else wrote, or that we did not write like that."""
 
 from typing import Any
 

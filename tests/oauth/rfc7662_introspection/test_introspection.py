@@ -1,4 +1,4 @@
-"""`security-cases` rows 183-194: what introspection tells, and whom (RFC 7662, R4a)."""
+"""Rows 183-194: what introspection tells, and whom (RFC 7662, R4a)."""
 
 import json
 from typing import Any

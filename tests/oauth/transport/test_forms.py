@@ -1,4 +1,4 @@
-"""`security-cases` rows 2-13: what a form is, and what its parameters are."""
+"""Rows 2-13: what a form is, and what its parameters are."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""`security-cases` rows 24-32: what headers may not do."""
+"""Rows 24-32: what headers may not do."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""`security-cases` rows 1, 27, 28: methods, spellings of the address, plain HTTP."""
+"""Rows 1, 27, 28: methods, spellings of the address, plain HTTP."""
 
 import pytest
 from django.test import Client as Browser

@@ -1,4 +1,4 @@
-"""`security-cases` rows 14-22: octets that no honest client sends."""
+"""Rows 14-22: octets that no honest client sends."""
 
 import pytest
 from django.test import Client as Browser

@@ -1,4 +1,4 @@
-"""`security-cases` rows 209-213: bearer tokens at userinfo (RFC 6750, OIDC Core §5.3)."""
+"""Rows 209-213: bearer tokens at userinfo (RFC 6750, OIDC Core §5.3)."""
 
 from typing import Any
 
