@@ -5,6 +5,7 @@ does, without pages. Everything else is HTTP.
 """
 
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -58,6 +59,7 @@ class World:
     rule: Rule
     scope: Scope
     assignment: UserAssignment | None = None
+    sign: "Callable[[World], dict[str, str]] | None" = None  # an assertion for each request
 
     @property
     def base(self) -> str:
@@ -185,6 +187,8 @@ def post(world: World, endpoint: str, form: dict[str, str]) -> HttpResponse:
     elif world.secret:
         pair = f"{quote(world.client.client_id)}:{quote(world.secret)}"
         headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+    elif world.sign and "client_assertion" not in form:
+        form = {**form, **world.sign(world)}
     elif "client_assertion" not in form:
         form = {"client_id": world.client.client_id, **form}
     response: HttpResponse = browser().post(  # type: ignore[assignment]

@@ -78,7 +78,7 @@ def made_anew(scene: Scene) -> None:
         audience=row.audience,
         access_token_format=row.access_token_format,
     )
-    watcher = scene.watchers["here"].world.client
+    watcher = scene.watcher.world.client
     server("set_resource_servers", client_ids=[watcher.pk])(scene)
 
 
@@ -100,7 +100,7 @@ def rotate_then_revoke(scene: Scene) -> None:
 
 def watch_too(scene: Scene) -> None:
     """One more client that may introspect."""
-    watcher = scene.watchers["here"].world.client
+    watcher = scene.watcher.world.client
     ids = [watcher.pk, make_client("service").pk]
     server("set_resource_servers", client_ids=ids)(scene)
 

@@ -52,7 +52,7 @@ class Scene:
     world: World
     neighbour: World
     elsewhere: World
-    watchers: dict[str, Watcher]
+    watcher: Watcher
     group: Group  # of the user; assigned, where the paths say so
     texts: dict[str, str] = field(default_factory=dict)
     exchanged: Tokens | None = None
@@ -87,18 +87,18 @@ class Scene:
                 yield False
                 return
             self.exchanged = tokens_of(response)
-        yield self._is_active("code", self.exchanged.access)
-        yield self._is_active("code", self.exchanged.refresh)
+        yield self._is_active(self.exchanged.access)
+        yield self._is_active(self.exchanged.refresh, self.world)
 
     def _access(self) -> Iterator[bool]:
         text = self.texts["access"]
-        yield self._is_active("access", text)
+        yield self._is_active(text)
         response = userinfo(self.world, text)
         assert response.status_code in (200, 401, 404), response.content
         yield response.status_code == 200
 
     def _own(self) -> Iterator[bool]:
-        yield self._is_active("own", self.texts["own"])
+        yield self._is_active(self.texts["own"])
 
     def _refresh(self) -> Iterator[bool]:
         yield from self._used("refresh", self.world)
@@ -111,16 +111,15 @@ class Scene:
         yield from self._used("elsewhere", replace(self.elsewhere, client=client, secret=secret))
 
     def _used(self, kind: str, world: World) -> Iterator[bool]:
-        yield self._is_active(kind, self.texts[kind])
+        yield self._is_active(self.texts[kind], world)
         response = refresh(world, self.texts[kind])
         assert response.status_code in (200, 400, 401, 404), response.content
         if response.status_code == 200:
             self.texts[kind] = tokens_of(response).refresh
         yield response.status_code == 200
 
-    def _is_active(self, kind: str, text: str) -> bool:
-        place = "elsewhere" if kind == "elsewhere" else "here"
-        return self.watchers[place].is_active(text)
+    def _is_active(self, text: str, owner: World | None = None) -> bool:
+        return self.watcher.is_active(text, owner)
 
 
 def make_scene(
@@ -136,8 +135,7 @@ def make_scene(
     make_rule(make_policy(other))
     scope = make_scope(other, "orders:read")
     elsewhere = replace(world, server=other, scope=scope)
-    watchers = {"here": watch(world), "elsewhere": watch(elsewhere)}
-    return Scene(world, neighbour, elsewhere, watchers, group)
+    return Scene(world, neighbour, elsewhere, watch(world), group)
 
 
 def assign(world: World, paths: tuple[str, ...]) -> Group:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,8 @@ KEY = ECKey.generate_key("P-256", {"kid": "key-1", "alg": "ES256", "use": "sig"}
 def make_asserting_world(**fields: Any) -> World:
     """A world whose client signs assertions."""
     jwks = {"keys": [dict(KEY.as_dict(private=False))]}
-    return make_world(token_endpoint_auth_method="private_key_jwt", jwks=jwks, **fields)
+    world = make_world(token_endpoint_auth_method="private_key_jwt", jwks=jwks, **fields)
+    return replace(world, sign=assertion)
 
 
 def assertion(world: World, jti: str = "") -> dict[str, str]:

@@ -28,7 +28,6 @@ from tests.oauth.grants_fixture import (
     refresh,
     refresh_form,
     sign_in,
-    tokens_of,
 )
 from tests.oauth.races.assertions import assertion, make_asserting_world
 from tests.oauth.watching import tokens_in, watch
@@ -145,11 +144,9 @@ def test_140_a_client_that_signs_assertions_is_not_refused_for_losing_a_race() -
     """Each request brings an assertion of its own; losing must not spend it twice."""
     world = make_asserting_world(leeway=30)
     for _ in range(TRIALS // 4):
-        code = {**code_form(authorize(world)), **assertion(world)}
-        first = tokens_of(post(world, "token", code))
-        forms = [{**refresh_form(first.refresh), **assertion(world)} for _ in range(THREADS)]
+        first = sign_in(world)
 
-        responses = at_once(*(partial(post, world, "token", form) for form in forms))
+        responses = together(partial(refresh, world, first.refresh))
 
         assert_one_successor(world, first, responses)
 
