@@ -5,7 +5,7 @@ import functools
 import inspect
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -21,26 +21,36 @@ ALPHABET = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]*")  # RFC 6749 §5.2 of er
 REFERENCE = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
 
 Response = Any  # of the test client, for which the stubs have only a private name
+Test = Callable[..., None]
 Auth = str | tuple[str, str] | None
 """An Authorization header, or the client id and secret of HTTP Basic."""
 
 
-def every_endpoint(test: Callable[..., None]) -> Callable[..., None]:
-    """Run a test against each endpoint where clients authenticate, in the world of one."""
+def every(names: str | tuple[str, ...], values: Iterable[Any]) -> Callable[[Test], Test]:
+    """`pytest.mark.parametrize` in one world: for cases that leave nothing behind, and whose
+    making would cost more than they do. A failure names its case."""
+    keys = [name.strip() for name in names.split(",")] if isinstance(names, str) else names
+    cases = [dict(zip(keys, v if len(keys) > 1 else (v,), strict=True)) for v in values]
 
-    @functools.wraps(test)
-    def run(**fixtures: Any) -> None:
-        for endpoint in POSTED:
-            try:
-                test(endpoint=endpoint, **fixtures)
-            except BaseException as failure:
-                failure.add_note(f"at the endpoint {endpoint}")
-                raise
+    def decorate(test: Test) -> Test:
+        @functools.wraps(test)
+        def run(**fixtures: Any) -> None:
+            for case in cases:
+                try:
+                    test(**case, **fixtures)
+                except BaseException as failure:
+                    failure.add_note(f"the case: {str(case)[:200]}")
+                    raise
 
-    signature = inspect.signature(test)
-    others = [p for p in signature.parameters.values() if p.name != "endpoint"]
-    run.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
-    return run
+        signature = inspect.signature(test)
+        others = [p for p in signature.parameters.values() if p.name not in keys]
+        run.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+every_endpoint = every("endpoint", POSTED)
 
 
 def path(server: AuthorizationServer | str, endpoint: str = "token") -> str:

@@ -13,8 +13,8 @@ from joserfc.jwk import ECKey, Key
 from apps.clients.models import Client
 from tests.factories import make_client
 from tests.oauth.client_authentication.requests import ask
-from tests.oauth.http import ASSERTION_TYPE, Response
-from tests.oauth.world import World
+from tests.oauth.http import ASSERTION_TYPE, Response, assert_refused
+from tests.oauth.world import World, stored
 
 KEY = ECKey.generate_key("P-256", {"kid": "one"})
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
@@ -71,3 +71,17 @@ def ask_with(
     """A good request that authenticates with this assertion."""
     form = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
     return ask(browser, world, endpoint, **form | data)
+
+
+def signed_by_hand(body: dict[str, Any], header: dict[str, Any], key: Key = KEY) -> str:
+    """A right signature under a header that no library would write."""
+    signing_input = f"{segment(header)}.{segment(body)}"
+    alg = jws.JWSRegistry.algorithms["ES256"]
+    return f"{signing_input}.{segment(alg.sign(signing_input.encode(), key))}"
+
+
+def refuse(browser: Browser, world: World, endpoint: str, assertion: str) -> None:
+    """The assertion is a 401 that changes nothing."""
+    before = stored()[:4]
+    assert_refused(ask_with(browser, world, endpoint, assertion), 401, "invalid_client")
+    assert stored()[:4] == before

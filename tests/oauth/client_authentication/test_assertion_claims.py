@@ -18,15 +18,23 @@ from tests.oauth.client_authentication.assertions import (
     public,
     segment,
     sign,
+    signed_by_hand,
 )
 from tests.oauth.client_authentication.requests import ask
-from tests.oauth.client_authentication.test_assertion_signatures import signed_by_hand
-from tests.oauth.http import ASSERTION_TYPE, POSTED, assert_refused, every_endpoint, path, token
+from tests.oauth.http import (
+    ASSERTION_TYPE,
+    POSTED,
+    assert_refused,
+    every,
+    every_endpoint,
+    path,
+    token,
+)
 from tests.oauth.world import World, answer, issue_code
 from tests.races import at_once
 
 
-@pytest.mark.parametrize("form", ["{issuer}", "{issuer}/v1/token", "{issuer}/v1/{endpoint}"])
+@every("form", ["{issuer}", "{issuer}/v1/token", "{issuer}/v1/{endpoint}"])
 @every_endpoint
 def test_row_058_issuer_token_endpoint_and_the_endpoint_called_are_audiences(
     client: Browser, world: World, endpoint: str, form: str
@@ -38,7 +46,7 @@ def test_row_058_issuer_token_endpoint_and_the_endpoint_called_are_audiences(
         assert ask_with(client, world, endpoint, text).status_code == 200
 
 
-@pytest.mark.parametrize(
+@every(
     "form",
     [
         "{issuer}/",
@@ -70,7 +78,7 @@ def test_row_058_the_issuer_is_compared_with_its_case(
     assert_refused(ask_with(client, world, endpoint, text), 401, "invalid_client")
 
 
-@pytest.mark.parametrize("second", ["https://evil.example", "ISSUER", "ISSUER/v1/token", "", 1])
+@every("second", ["https://evil.example", "ISSUER", "ISSUER/v1/token", "", 1])
 @every_endpoint
 def test_row_059_a_second_audience_is_a_401(
     client: Browser, world: World, endpoint: str, second: Any
@@ -95,7 +103,7 @@ WRONG: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=range(len(WRONG)))
+@every("wrong", WRONG)
 @every_endpoint
 def test_row_060_a_claim_that_is_missing_or_anothers_is_a_401(
     client: Browser, world: World, endpoint: str, wrong: dict[str, Any]
@@ -143,8 +151,8 @@ NUMBERS = [b'"9999999999"', b"1e9", b"4102444800.0", b"NaN", b"Infinity", b"1e40
 NUMBERS += [b"null", b"[1]", b"1" + b"0" * 400, b"9" * 5000]
 
 
-@pytest.mark.parametrize("number", NUMBERS, ids=range(len(NUMBERS)))
-@pytest.mark.parametrize("name", [b"exp", b"iat", b"nbf"])
+@every("number", NUMBERS)
+@every("name", [b"exp", b"iat", b"nbf"])
 @every_endpoint
 def test_row_062_a_time_that_is_no_whole_number_is_a_401(
     client: Browser, world: World, endpoint: str, name: bytes, number: bytes
@@ -158,7 +166,7 @@ def test_row_062_a_time_that_is_no_whole_number_is_a_401(
     assert_refused(response, 401, "invalid_client")
 
 
-@pytest.mark.parametrize("second", POSTED)
+@every("second", POSTED)
 @every_endpoint
 def test_row_063_an_assertion_is_used_once_over_all_endpoints(
     client: Browser, world: World, endpoint: str, second: str
@@ -213,7 +221,7 @@ def test_row_066_a_giant_jti_is_a_401_and_any_is_kept_as_a_digest(
     assert "readable" not in repr(list(UsedAssertion.objects.values()))
 
 
-@pytest.mark.parametrize("name", ["jti", "iss", "sub", "aud", "extra"])
+@every("name", ["jti", "iss", "sub", "aud", "extra"])
 @every_endpoint
 def test_row_016_half_a_surrogate_in_a_claim_is_never_a_5xx(
     client: Browser, world: World, endpoint: str, name: str
@@ -225,9 +233,7 @@ def test_row_016_half_a_surrogate_in_a_claim_is_never_a_5xx(
         assert status in ((200,) if name in ("extra", "jti") else (401,))
 
 
-@pytest.mark.parametrize(
-    "typ", ["JWT", "jwt", "client-authentication+jwt", "application/jwt", None]
-)
+@every("typ", ["JWT", "jwt", "client-authentication+jwt", "application/jwt", None])
 @every_endpoint
 def test_an_assertion_may_say_what_it_is(
     client: Browser, world: World, endpoint: str, typ: str | None
@@ -236,7 +242,7 @@ def test_an_assertion_may_say_what_it_is(
     assert ask_with(client, world, endpoint, text).status_code == 200
 
 
-@pytest.mark.parametrize("typ", ["at+jwt", "logout+jwt", "", 1, ["JWT"]])
+@every("typ", ["at+jwt", "logout+jwt", "", 1, ["JWT"]])
 @every_endpoint
 def test_another_kind_of_jwt_is_no_assertion(
     client: Browser, world: World, endpoint: str, typ: Any

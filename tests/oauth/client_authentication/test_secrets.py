@@ -19,6 +19,7 @@ from tests.oauth.http import (
     assert_refused,
     basic,
     basic_raw,
+    every,
     every_endpoint,
     token,
     without_reference,
@@ -26,7 +27,7 @@ from tests.oauth.http import (
 from tests.oauth.world import World, answer, stored
 
 
-@pytest.mark.parametrize(
+@every(
     "second",
     [
         {"client_secret": "SECRET"},
@@ -69,7 +70,7 @@ def test_row_034_the_same_client_id_twice_is_fine(
     assert ask(client, world, endpoint, world.service_auth, client_id=ident).status_code == 200
 
 
-@pytest.mark.parametrize(
+@every(
     "header",
     [
         "Basic",
@@ -162,7 +163,7 @@ def test_row_039_a_public_client_with_a_secret_is_a_401(
         assert_refused(response, 401, "invalid_client")
 
 
-@pytest.mark.parametrize("endpoint", ["introspect", "revoke"])
+@every("endpoint", ["introspect", "revoke"])
 def test_row_039_a_public_client_names_itself_in_the_form_or_in_basic(
     client: Browser, world: World, endpoint: str
 ) -> None:
@@ -185,7 +186,7 @@ def test_row_040_a_confidential_client_without_its_secret_is_a_401(
         assert_refused(response, 401, "invalid_client")
 
 
-@pytest.mark.parametrize("grant_type", ["authorization_code", "refresh_token"])
+@every("grant_type", ["authorization_code", "refresh_token"])
 def test_row_040_no_grant_spares_a_confidential_client_its_secret(
     client: Browser, world: World, grant_type: str
 ) -> None:

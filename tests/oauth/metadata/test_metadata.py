@@ -10,7 +10,7 @@ from joserfc.jwk import KeySet
 
 from apps.servers.services import deactivate_server, revoke_key, rotate_keys
 from tests.factories import TESTER
-from tests.oauth.http import assert_refused, path, token
+from tests.oauth.http import assert_refused, every, path, token
 from tests.oauth.transport.valid import PUBLISHED, addresses
 from tests.oauth.world import World, answer
 
@@ -37,8 +37,8 @@ def keys(browser: Browser, world: World) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("pattern", PUBLISHED[1:])
-@pytest.mark.parametrize("host", ["testserver", "localhost", "127.0.0.1:99"])
+@every("pattern", PUBLISHED[1:])
+@every("host", ["testserver", "localhost", "127.0.0.1:99"])
 def test_row_214_the_issuer_is_the_configured_one(
     client: Browser, world: World, pattern: str, host: str
 ) -> None:
@@ -61,7 +61,7 @@ def test_row_214_a_server_that_isnt_there_is_a_404(
     assert (stopped.status_code, stopped.content) == (404, unknown.content)  # D11
 
 
-@pytest.mark.parametrize("pattern", PUBLISHED)
+@every("pattern", PUBLISHED)
 def test_row_214_another_spelling_is_a_404(client: Browser, world: World, pattern: str) -> None:
     url = pattern.format(id=world.server.pk)
     for other in (url + "/", url.replace("/oauth2/", "/oauth2//"), url.upper(), url + "%00"):
@@ -165,7 +165,7 @@ def test_row_218_a_change_changes_the_etag(client: Browser, world: World) -> Non
     assert client.get(url, HTTP_IF_NONE_MATCH=etag).status_code == 200
 
 
-@pytest.mark.parametrize("query", ["?client_id=x", "?a=1;b=2", "?%00", "?callback=alert", "?%FF"])
+@every("query", ["?client_id=x", "?a=1;b=2", "?%00", "?callback=alert", "?%FF"])
 def test_row_218_the_query_changes_nothing(client: Browser, world: World, query: str) -> None:
     for url in addresses(world):
         assert client.get(url + query).content == client.get(url).content

@@ -10,7 +10,7 @@ from apps.systemlog.models import LogEvent
 from apps.tokens.models import AccessToken, Grant, RevokedToken
 from authzsite.domain.tokens import Kind, mint
 from tests.factories import make_client
-from tests.oauth.http import assert_refused, basic_raw, path, post_raw, revoke, userinfo
+from tests.oauth.http import assert_refused, basic_raw, every, path, post_raw, revoke, userinfo
 from tests.oauth.world import World, answer, issue_code, make_world, stored
 from tests.races import at_once
 
@@ -105,7 +105,7 @@ def refresh_token_of(grant: Grant) -> str:
     return text
 
 
-@pytest.mark.parametrize("auth", [None, ("unknown", "x"), "Bearer x", "WRONG", "NONE"])
+@every("auth", [None, ("unknown", "x"), "Bearer x", "WRONG", "NONE"])
 def test_row_200_without_authentication_nothing_is_revoked(
     client: Browser, world: World, auth: Any
 ) -> None:
@@ -135,8 +135,8 @@ def test_row_201_what_is_no_live_token_is_a_200(client: Browser, world: World) -
     assert stored()[:4] == before
 
 
-@pytest.mark.parametrize("hint", ["refresh_token", "access_token", "nonsense", ""])
-@pytest.mark.parametrize("name", ["access_token", "refresh_token"])
+@every("hint", ["refresh_token", "access_token", "nonsense", ""])
+@every("name", ["access_token", "refresh_token"])
 def test_row_202_a_hint_changes_nothing(
     client: Browser, world: World, hint: str, name: str
 ) -> None:
@@ -221,12 +221,12 @@ def test_row_207_a_forged_refresh_token_of_a_grant_ends_nothing(
     assert world.is_active(client, text)
 
 
-@pytest.mark.parametrize("name", ["callback", "jsonp"])
+@every("name", ["callback", "jsonp"])
 def test_row_208_a_callback_is_ignored(client: Browser, world: World, name: str) -> None:
     end(client, world, world.service_token(client), world.service_auth, **{name: "alert"})
 
 
-@pytest.mark.parametrize("body", ["", "token=", "token=a&token=a"])
+@every("body", ["", "token=", "token=a&token=a"])
 def test_no_token_or_two_are_a_400(client: Browser, world: World, body: str) -> None:
     response = post_raw(client, path(world.server, "revoke"), body, world.service_auth)
     assert_refused(response, 400, "invalid_request")

@@ -7,12 +7,12 @@ from django.test import Client as Browser
 
 from authzsite.domain.forms import SECRET_PARAMETERS
 from tests.factories import REDIRECT_URI
-from tests.oauth.http import assert_refused, every_endpoint, path, post_raw, token
+from tests.oauth.http import assert_refused, every, every_endpoint, path, post_raw, token
 from tests.oauth.transport.valid import BODIES, spoiled
 from tests.oauth.world import World, answer, stored
 
 
-@pytest.mark.parametrize("name", sorted(SECRET_PARAMETERS))
+@every("name", sorted(SECRET_PARAMETERS))
 @every_endpoint
 def test_row_002_a_secret_in_the_url_is_a_400(
     client: Browser, world: World, endpoint: str, name: str
@@ -43,7 +43,7 @@ def test_row_002_no_log_line_holds_the_query(
     assert "canary" not in repr([vars(record) for record in caplog.records])
 
 
-@pytest.mark.parametrize("value", ["orders:read", "other"])
+@every("value", ["orders:read", "other"])
 def test_row_003_a_parameter_in_query_and_body_is_a_400(
     client: Browser, world: World, value: str
 ) -> None:
@@ -51,7 +51,7 @@ def test_row_003_a_parameter_in_query_and_body_is_a_400(
     assert_refused(response, 400, "invalid_request")
 
 
-@pytest.mark.parametrize(
+@every(
     "content_type",
     ["application/json", "text/plain", "", "application/x-www-form-urlencoded-x", "*/*"],
 )
@@ -67,7 +67,7 @@ def test_rows_004_005_another_media_type_is_a_400_that_names_ours(
     assert "application/x-www-form-urlencoded" in body["error_description"]
 
 
-@pytest.mark.parametrize(
+@every(
     "content_type",
     ["APPLICATION/X-WWW-FORM-URLENCODED", "application/x-www-form-urlencoded ; charset=UTF-8"],
 )
@@ -85,7 +85,7 @@ def test_row_005_the_media_type_is_compared_without_case(
     )
 
 
-@pytest.mark.parametrize("boundary", ["; boundary=b", "; boundary=other", ""])
+@every("boundary", ["; boundary=b", "; boundary=other", ""])
 @every_endpoint
 def test_row_006_multipart_is_a_400(
     client: Browser, world: World, endpoint: str, boundary: str
@@ -96,7 +96,7 @@ def test_row_006_multipart_is_a_400(
     assert_refused(response, 400, "invalid_request")
 
 
-@pytest.mark.parametrize("charset", ["utf-16", "UTF-7", '"utf-32"', "utf16"])
+@every("charset", ["utf-16", "UTF-7", '"utf-32"', "utf16"])
 @every_endpoint
 def test_row_007_another_encoding_than_utf_8_is_a_400_in_json(
     client: Browser, world: World, endpoint: str, charset: str
@@ -124,8 +124,8 @@ def test_row_007_a_bogus_encoding_is_read_as_utf_8(client: Browser, world: World
     )
 
 
-@pytest.mark.parametrize("second", ["a", "b"])
-@pytest.mark.parametrize(
+@every("second", ["a", "b"])
+@every(
     "name",
     [
         "grant_type",
@@ -152,12 +152,12 @@ def test_row_008_a_repeated_parameter_is_a_400(
     assert stored() == before
 
 
-@pytest.mark.parametrize("name", ["resource", "audience"])
+@every("name", ["resource", "audience"])
 def test_row_008_resource_and_audience_may_repeat(client: Browser, world: World, name: str) -> None:
     answer(spoiled(client, world, "token", f"{name}=https://a&{name}=https://b"))
 
 
-@pytest.mark.parametrize("name", ["client_id[]", "client_id[0]", "client_id.x", "Client_Id"])
+@every("name", ["client_id[]", "client_id[0]", "client_id.x", "Client_Id"])
 def test_row_009_a_name_that_looks_like_another_is_ignored(
     client: Browser, world: World, name: str
 ) -> None:
@@ -178,7 +178,7 @@ def test_row_011_an_empty_parameter_is_an_absent_one(client: Browser, world: Wor
     assert members["scope"] == "orders:read"  # the default scope (R4)
 
 
-@pytest.mark.parametrize("name", ["code", "redirect_uri", "grant_type"])
+@every("name", ["code", "redirect_uri", "grant_type"])
 def test_row_011_an_empty_parameter_is_missing_where_it_is_needed(
     client: Browser, world: World, name: str
 ) -> None:
@@ -197,7 +197,7 @@ def test_row_011_an_empty_verifier_is_none(client: Browser, world: World) -> Non
     answer(token(client, world.server, world.web_auth, code=world.code(), **data))
 
 
-@pytest.mark.parametrize(
+@every(
     ("grant_type", "error"),
     [
         ("", "invalid_request"),
@@ -216,7 +216,7 @@ def test_row_012_a_grant_type_is_missing_unknown_or_not_the_clients(
     assert stored()[:4] == before
 
 
-@pytest.mark.parametrize(
+@every(
     "grant_type",
     ["Client_Credentials", "client_credentials ", " client_credentials", "client\u00a0credentials"],
 )

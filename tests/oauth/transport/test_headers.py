@@ -4,13 +4,13 @@ import gzip
 import json
 from typing import Any
 
-import pytest
 from django.test import Client as Browser
 
 from tests.oauth.http import (
     POSTED,
     assert_refused,
     basic,
+    every,
     every_endpoint,
     path,
     post_raw,
@@ -50,10 +50,8 @@ def test_rows_024_025_forwarded_headers_of_strangers_change_no_issuer(
     assert "Strict-Transport-Security" not in response.headers
 
 
-@pytest.mark.parametrize("endpoint", [*POSTED, "userinfo"])
-@pytest.mark.parametrize(
-    "host", ["evil.example", "testserver@evil.example", "testserver:80@evil", "a,b", "[::1", ""]
-)
+@every("endpoint", [*POSTED, "userinfo"])
+@every("host", ["evil.example", "testserver@evil.example", "testserver:80@evil", "a,b", "[::1", ""])
 def test_row_026_an_unknown_host_is_a_400(
     client: Browser, world: World, endpoint: str, host: str
 ) -> None:
@@ -64,7 +62,7 @@ def test_row_026_an_unknown_host_is_a_400(
     assert stored() == before
 
 
-@pytest.mark.parametrize("host", ["evil.example", "testserver:x"])
+@every("host", ["evil.example", "testserver:x"])
 def test_row_026_published_documents_know_their_host(
     client: Browser, world: World, host: str
 ) -> None:
@@ -111,8 +109,8 @@ def test_row_029_userinfo_is_readable_for_the_origin_of_the_tokens_client(
         assert response.headers.get("Access-Control-Allow-Origin") == allowed
 
 
-@pytest.mark.parametrize("endpoint", [*POSTED, "userinfo"])
-@pytest.mark.parametrize(
+@every("endpoint", [*POSTED, "userinfo"])
+@every(
     ("origin", "allowed"),
     [(GOOD, GOOD), (EVIL, None), ("null", None), ("", None), ("https://app.example.co", None)],
 )
@@ -125,7 +123,7 @@ def test_row_029_a_preflight_is_granted_to_registered_origins(
     assert "Access-Control-Allow-Credentials" not in response.headers
 
 
-@pytest.mark.parametrize("origin", ["https://a\0b", "%", "_", "https://" + "a" * 10_000])
+@every("origin", ["https://a\0b", "%", "_", "https://" + "a" * 10_000])
 def test_row_029_a_strange_origin_is_not_registered(
     client: Browser, world: World, origin: str
 ) -> None:
@@ -141,7 +139,7 @@ def test_row_029_published_documents_are_for_every_page_even_when_there_are_none
         assert client.options(url).headers["Access-Control-Allow-Origin"] == "*"
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip"])
+@every("encoding", ["gzip", "deflate", "br", "identity, gzip"])
 @every_endpoint
 def test_row_030_an_encoded_body_is_a_415_and_never_inflated(
     client: Browser, world: World, endpoint: str, encoding: str
@@ -161,7 +159,7 @@ def test_row_032_giant_headers_that_nobody_reads_change_nothing(
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("header", ["Basic " + "A" * 100_000, "Bearer a", "a" * 9000, "\xff", " "])
+@every("header", ["Basic " + "A" * 100_000, "Bearer a", "a" * 9000, "\xff", " "])
 @every_endpoint
 def test_row_032_an_authorization_header_that_is_none_is_a_401(
     client: Browser, world: World, endpoint: str, header: str

@@ -6,6 +6,7 @@ from django.test import Client as Browser
 from tests.oauth.http import (
     assert_refused,
     basic,
+    every,
     every_endpoint,
     path,
     post_raw,
@@ -17,7 +18,7 @@ from tests.oauth.world import World, stored
 METHODS = ("GET", "PUT", "DELETE", "PATCH", "TRACE")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@every("method", METHODS)
 @every_endpoint
 def test_row_001_only_post_is_allowed_and_nothing_is_read(
     client: Browser, world: World, endpoint: str, method: str
@@ -36,7 +37,7 @@ def test_row_001_head_is_not_allowed(client: Browser, world: World, endpoint: st
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@every("method", METHODS)
 def test_row_001_another_method_consumes_no_code(
     client: Browser, world: World, method: str
 ) -> None:
@@ -48,7 +49,7 @@ def test_row_001_another_method_consumes_no_code(
     assert token(client, world.server, world.web_auth, code=code, **data).status_code == 200
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
+@every("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
 def test_row_001_published_documents_are_for_reading_only(
     client: Browser, world: World, method: str
 ) -> None:
@@ -57,7 +58,7 @@ def test_row_001_published_documents_are_for_reading_only(
         assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD"), url
 
 
-@pytest.mark.parametrize(
+@every(
     "pattern",
     [
         "/oauth2/{id}/v1/{endpoint}/",

@@ -8,6 +8,7 @@ from tests.oauth.http import (
     assert_refused,
     basic,
     basic_raw,
+    every,
     every_endpoint,
     path,
     post_raw,
@@ -26,7 +27,7 @@ NUL_ERRORS = {
 NAMES = (*NUL_ERRORS, "client_secret", "state", "username", "user_code", "token_type_hint", "x")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every("name", NAMES)
 @every_endpoint
 def test_row_014_a_nul_in_any_value_is_a_400_and_never_a_5xx(
     client: Browser, world: World, endpoint: str, name: str
@@ -42,14 +43,14 @@ def test_row_014_a_nul_in_a_name_is_a_400(client: Browser, world: World, endpoin
     assert_refused(spoiled(client, world, endpoint, "a%00b=c"), 400, "invalid_request")
 
 
-@pytest.mark.parametrize("endpoint", ["introspect", "revoke"])
+@every("endpoint", ["introspect", "revoke"])
 def test_row_014_a_nul_in_a_token_is_a_400(client: Browser, world: World, endpoint: str) -> None:
     url = path(world.server, endpoint)
     response = post_raw(client, url, "token=azat_%00", world.service_auth)
     assert_refused(response, 400, "invalid_request")
 
 
-@pytest.mark.parametrize("pair", [b"cli\0ent:secret", b"client:sec\0ret", b"cli%00ent:secret"])
+@every("pair", [b"cli\0ent:secret", b"client:sec\0ret", b"cli%00ent:secret"])
 @every_endpoint
 def test_row_014_a_nul_in_basic_is_a_401(
     client: Browser, world: World, endpoint: str, pair: bytes
@@ -58,7 +59,7 @@ def test_row_014_a_nul_in_basic_is_a_401(
     assert_refused(response, 401, "invalid_client")
 
 
-@pytest.mark.parametrize("ident", ["a%00b", "%00", "a%0Ab", "a%7Fb"])
+@every("ident", ["a%00b", "%00", "a%0Ab", "a%7Fb"])
 @every_endpoint
 def test_row_014_a_control_in_the_path_is_an_unknown_server(
     client: Browser, world: World, endpoint: str, ident: str
@@ -76,7 +77,7 @@ def test_row_014_a_nul_reaches_no_statement_of_the_reading_endpoints(
     assert_refused(userinfo(client, "a%00b", "azat_x"), 404, "invalid_request")
 
 
-@pytest.mark.parametrize(
+@every(
     "octets", [b"%FF%FE", b"\xff\xfe", b"%C0%80", b"%ED%A0%80", b"\xed\xa0\x80", b"%F5%80%80%80"]
 )
 @every_endpoint
@@ -88,7 +89,7 @@ def test_row_015_octets_that_are_not_utf_8_are_a_400(
         assert_refused(response, 400, "invalid_request")
 
 
-@pytest.mark.parametrize("octets", ["%FF", "%00", "%ED%A0%80", "%F5", "%"])
+@every("octets", ["%FF", "%00", "%ED%A0%80", "%F5", "%"])
 @every_endpoint
 def test_row_015_the_query_is_held_to_the_same(
     client: Browser, world: World, endpoint: str, octets: str
@@ -103,7 +104,7 @@ def test_row_015_raw_octets_of_the_query_are_held_to_the_same(
     assert_refused(response, 400, "invalid_request")
 
 
-@pytest.mark.parametrize("control", ["%0D%0A", "%0A", "%09", "%1B", "%7F"])
+@every("control", ["%0D%0A", "%0A", "%09", "%1B", "%7F"])
 def test_row_017_a_control_in_a_scope_is_an_invalid_scope(
     client: Browser, world: World, control: str
 ) -> None:
@@ -112,7 +113,7 @@ def test_row_017_a_control_in_a_scope_is_an_invalid_scope(
     assert not response.cookies
 
 
-@pytest.mark.parametrize("control", ["%0D%0A", "%09", "%1B"])
+@every("control", ["%0D%0A", "%09", "%1B"])
 @every_endpoint
 def test_row_017_a_control_in_a_client_id_is_an_unknown_client(
     client: Browser, world: World, endpoint: str, control: str
@@ -121,7 +122,7 @@ def test_row_017_a_control_in_a_client_id_is_an_unknown_client(
     assert_refused(post_raw(client, path(world.server, endpoint), body), 401, "invalid_client")
 
 
-@pytest.mark.parametrize(
+@every(
     ("name", "length"),
     [("scope", 8193), ("client_secret", 8193), ("x", 30_000), ("client_assertion", 16_385)],
 )
@@ -139,7 +140,7 @@ def test_row_019_a_body_over_64_kib_is_a_413(client: Browser, world: World, endp
     assert_refused(spoiled(client, world, endpoint, "a=b&" * 300_000), 413, "invalid_request")
 
 
-@pytest.mark.parametrize("length", ["x", "-1", "1e9", "9" * 5000])
+@every("length", ["x", "-1", "1e9", "9" * 5000])
 @every_endpoint
 def test_row_019_a_length_that_is_no_number_is_a_413(
     client: Browser, world: World, endpoint: str, length: str
@@ -183,9 +184,7 @@ def test_row_021_a_look_alike_of_a_client_id_is_another_client(
     assert_refused(response, 401, "invalid_client")
 
 
-@pytest.mark.parametrize(
-    "scope", ["оrders:read", "orders：read", "orders:read\u0301", "Orders:read"]
-)
+@every("scope", ["оrders:read", "orders：read", "orders:read\u0301", "Orders:read"])
 def test_row_021_a_look_alike_of_a_scope_is_another_scope(
     client: Browser, world: World, scope: str
 ) -> None:
@@ -193,7 +192,7 @@ def test_row_021_a_look_alike_of_a_scope_is_another_scope(
     assert_refused(response, 400, "invalid_scope")
 
 
-@pytest.mark.parametrize("broken", ["%ZZ", "%", "a%", "%2", "%u0041"])
+@every("broken", ["%ZZ", "%", "a%", "%2", "%u0041"])
 @every_endpoint
 def test_row_022_a_broken_escape_is_a_400(
     client: Browser, world: World, endpoint: str, broken: str

@@ -9,7 +9,7 @@ from apps.clients.services import unassign_user
 from apps.directory.services import deactivate_user
 from apps.tokens import jwt
 from tests.factories import TESTER, make_claim
-from tests.oauth.http import FORM, assert_refused, path, post_raw, revoke, userinfo
+from tests.oauth.http import FORM, assert_refused, every, path, post_raw, revoke, userinfo
 from tests.oauth.world import World, answer, make_world, stored
 
 
@@ -22,7 +22,7 @@ def test_the_claims_of_the_user_are_told(client: Browser, world: World, method: 
     assert told["email"] == world.user.email
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "DPoP azat_x", "azat_x"])
+@every("header", ["", "Bearer", "Bearer ", "Basic abc", "DPoP azat_x", "azat_x"])
 def test_row_209_without_a_token_the_challenge_names_no_error(
     client: Browser, world: World, header: str
 ) -> None:
@@ -32,7 +32,7 @@ def test_row_209_without_a_token_the_challenge_names_no_error(
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("text", ["x", "azat_x", "a.b.c", "é", "a b", '"', "azat_" + "a" * 49])
+@every("text", ["x", "azat_x", "a.b.c", "é", "a b", '"', "azat_" + "a" * 49])
 def test_row_209_a_bad_token_is_a_401_with_its_error(
     client: Browser, world: World, text: str
 ) -> None:
@@ -48,7 +48,7 @@ def test_row_209_a_token_without_openid_is_a_403(client: Browser, world: World) 
     assert 'scope="openid"' in response.headers["WWW-Authenticate"]
 
 
-@pytest.mark.parametrize("with_header", [True, False])
+@every("with_header", [True, False])
 def test_row_210_a_token_in_the_url_or_the_form_is_a_400(
     client: Browser, world: World, with_header: bool
 ) -> None:
@@ -75,7 +75,7 @@ def test_row_211_a_token_without_a_user_is_a_403(client: Browser, db: None, form
     assert_refused(response, 403, "insufficient_scope")
 
 
-@pytest.mark.parametrize("name", ["refresh_token", "id_token"])
+@every("name", ["refresh_token", "id_token"])
 def test_row_211_another_kind_of_token_is_a_401(client: Browser, world: World, name: str) -> None:
     text = world.user_tokens(client)[name]
     assert_refused(userinfo(client, world.server, text), 401, "invalid_token")
@@ -142,7 +142,7 @@ def test_userinfo_writes_nothing_and_is_kept_by_nobody(client: Browser, world: W
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE"])
+@every("method", ["PUT", "DELETE", "PATCH", "TRACE"])
 def test_row_001_userinfo_is_read_with_get_or_post(
     client: Browser, world: World, method: str
 ) -> None:
