@@ -1,1 +1,1 @@
-"""The Django apps: rows, screens and HTTP. Imports go down one list only (pyproject.toml, importlinter)."""
+"""The Django apps: rows, screens and HTTP. Imports go down one list only (see pyproject.toml)."""
