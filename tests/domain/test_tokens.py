@@ -84,7 +84,7 @@ def test_row_118_a_text_of_one_kind_is_no_other_kind(sent: Kind, asked: Kind) ->
         lambda t: "",
     ],
 )
-def test_row_117_a_damaged_text_fails_without_a_look_up(kind: Kind, damage) -> None:  # type: ignore[no-untyped-def]
+def test_row_117_a_damaged_text_fails_without_a_look_up(kind: Kind, damage) -> None:
     assert not looks_like(kind, damage(text_of(kind)))
 
 
