@@ -1,6 +1,7 @@
 """Texts of tokens and their digests: section 5.3, rows 117, 118, 163, 164."""
 
 import string
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -84,7 +85,9 @@ def test_row_118_a_text_of_one_kind_is_no_other_kind(sent: Kind, asked: Kind) ->
         lambda t: "",
     ],
 )
-def test_row_117_a_damaged_text_fails_without_a_look_up(kind: Kind, damage) -> None:
+def test_row_117_a_damaged_text_fails_without_a_look_up(
+    kind: Kind, damage: Callable[[str], str]
+) -> None:
     assert not looks_like(kind, damage(text_of(kind)))
 
 
