@@ -48,7 +48,7 @@ class Vault:
         kind = next((kind for kind, prefix in PREFIXES.items() if text.startswith(prefix)), None)
         if kind is not None:
             start = len(PREFIXES[kind]) + (GRANT_ID if kind is Kind.REFRESH else 0)
-            self.random[text[start : start + NEEDLE]] = kind.value
+            self.keep_random(text[start : start + NEEDLE], kind.value)
 
     def keep_jwt(self, text: str, kind: str) -> None:
         """A signed token: without its signature it is worth nothing."""
