@@ -43,3 +43,6 @@ if "LOCATION" in CACHES["default"]:
 
 # argon2id as in production costs 30 ms per sign-in; its own test uses the real one.
 PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]
+
+# Static files are looked up when asked for: listing them all costs each test client 25 ms.
+WHITENOISE_AUTOREFRESH = True
