@@ -2,6 +2,7 @@
 joserfc (R5)."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from authzsite.domain import vocabulary as words
 from authzsite.domain.assertions import ALGORITHMS, check_assertion_claims
 from authzsite.domain.client import ClientSnapshot
 from authzsite.domain.client_auth import (
+    REASON_CLIENT_INACTIVE,
     AuthFault,
     AuthMethod,
     ClientCredentials,
@@ -94,11 +96,14 @@ def _check_secret(
     is_slow = facts is not None and any(s.kind is SecretKind.ARGON2ID for s in facts.secrets)
     if is_slow:
         tries.count()
-    matched = check_secret(facts, credentials, now, verify_slow=verify_slow)
+    known = replace(facts, is_active=True) if facts else None
+    matched = check_secret(known, credentials, now, verify_slow=verify_slow)
     if isinstance(matched, AuthFault) and not is_slow:
         tries.count()
     if isinstance(matched, SecretFact) and is_slow:
         tries.forgive()
+    if facts is not None and not facts.is_active and isinstance(matched, SecretFact):
+        return AuthFault(words.INVALID_CLIENT, REASON_CLIENT_INACTIVE)  # but it was no guess
     return matched
 
 

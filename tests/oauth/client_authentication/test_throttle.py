@@ -5,8 +5,9 @@ from django.core.cache import cache
 from django.test import Client as Browser
 from redis.exceptions import ConnectionError as RedisDown
 
+from apps.clients.services import deactivate_client
 from apps.oauth import throttle
-from tests.factories import make_client_and_secret
+from tests.factories import TESTER, make_client_and_secret
 from tests.oauth.client_authentication.requests import ask
 from tests.oauth.http import POSTED, assert_refused
 from tests.oauth.world import World
@@ -79,6 +80,24 @@ def test_row_046_right_secrets_count_for_nothing(client: Browser, world: World) 
     for _ in range(25):
         for auth in (world.service_auth, (slow.client_id, text)):
             assert ask(client, world, "introspect", auth, source=HOME).status_code == 200
+
+
+def test_row_046_the_right_secret_of_a_stopped_client_is_no_guess(
+    client: Browser, world: World
+) -> None:
+    deactivate_client(actor=TESTER, client=world.service)
+    for _ in range(25):
+        response = ask(client, world, "token", world.service_auth, source=HOME)
+        assert_refused(response, 401, "invalid_client")
+
+
+def test_row_046_a_wrong_secret_of_a_stopped_client_is_a_guess(
+    client: Browser, world: World
+) -> None:
+    deactivate_client(actor=TESTER, client=world.service)
+    guess(client, world, world.service.client_id, 20)
+    response = ask(client, world, "token", (world.service.client_id, "wrong"), source=HOME)
+    assert_refused(response, 429, "temporarily_unavailable")
 
 
 def test_row_046_a_slow_secret_is_counted_before_it_is_checked(
