@@ -1,4 +1,4 @@
-"""`security-cases` rows 53-57: assertions of other shapes than a compact, signed JWT."""
+"""Rows 53-57: assertions of other shapes than a compact, signed JWT."""
 
 from typing import Any
 

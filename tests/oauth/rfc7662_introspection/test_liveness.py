@@ -1,4 +1,4 @@
-"""`security-cases` rows 190-194: tokens that lost what they stand on, and storage that fails."""
+"""Rows 189-195: tokens that lost what they stand on, and storage that fails."""
 
 from typing import Any
 
