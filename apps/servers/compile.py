@@ -10,6 +10,7 @@ from apps.servers.models import AuthorizationServer, Claim, Scope, SigningKey
 from authzsite.domain.claims import ClaimSpec, compile_claim
 from authzsite.domain.policy_types import Policy, PolicyBook, ScopeFact
 from authzsite.domain.server import KeySet, ScopeSpec, ServerSnapshot
+from authzsite.domain.vocabulary import EVERYONE
 
 PolicyCompiler = Callable[[str], tuple[Policy, ...]]
 State = SigningKey.State
@@ -82,6 +83,7 @@ def compile_names(policies: Iterable[Policy]) -> dict[str, str]:
     """Names of the groups and users that the rules mention, as they were at this version."""
     people = [rule.people for policy in policies for rule in policy.rules]
     groups = {one for who in people for one in who.include_groups | who.exclude_groups}
+    groups.discard(EVERYONE)
     users = {one for who in people for one in who.include_users | who.exclude_users}
     found: list[tuple[str, str]] = []
     if groups:
