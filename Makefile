@@ -21,7 +21,7 @@ lint: .venv/.dev  ## Formatting, style, types, import rules, system checks, miss
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	export DATA_DIR=$$folder BASE_URL=https://auth.example.com && \
+	export DATA_DIR=$$folder BASE_URL=https://auth.example.com TRUSTED_PROXIES=127.0.0.1 && \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING && \
 	$(BIN)/python manage.py makemigrations --check --dry-run
 

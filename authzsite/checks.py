@@ -90,6 +90,11 @@ def check_tls() -> Messages:
             yield error(11, "TLS_KEY isn't an unencrypted PKCS#8 key.", hint)
     if settings.TLS_CERT and not settings.BASE_URL.startswith("https://"):
         yield error(12, "TLS_CERT is set but BASE_URL is http: issuers would be wrong.")
+    if settings.BASE_URL.startswith("https://") and not (
+        settings.TLS_CERT or settings.TRUSTED_PROXIES
+    ):
+        hint = "Set TLS_CERT and TLS_KEY, or name the proxy with https in TRUSTED_PROXIES."
+        yield error(29, "BASE_URL is https, but no request could prove that it came by TLS.", hint)
 
 
 def check_networks() -> Messages:

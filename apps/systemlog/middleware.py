@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from apps.systemlog.context import RequestContext, use
@@ -25,24 +24,17 @@ class RequestContextMiddleware:
 
 
 def context_of(request: HttpRequest) -> RequestContext:
-    """The request's facts for the log: never its query or body."""
+    """The request's facts for the log: never its query or body. The address is the caller's, behind
+    proxies too (`authzsite.middleware.TrustedProxies`)."""
     return RequestContext(
-        ip_address=client_address(request)[:45],
+        ip_address=str(request.META.get("REMOTE_ADDR") or "")[:45],
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:512],
         method=request.method or "",
-        path=request.path[:512],
+        path=_plain_path(request.path)[:512],
     )
 
 
-def client_address(request: HttpRequest) -> str:
-    """The peer's address, or the right-most untrusted hop behind configured proxies."""
-    address = str(request.META.get("REMOTE_ADDR") or "")
-    trusted: set[str] = set(getattr(settings, "TRUSTED_PROXIES", ()))
-    hops = [
-        hop.strip()
-        for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        if hop.strip()
-    ]
-    while address in trusted and hops:
-        address = hops.pop()
-    return address
+def _plain_path(path: str) -> str:
+    """The path without what follows `/key/`: a link from a mail carries its secret there."""
+    plain, key, _ = path.partition("/key/")
+    return plain + key

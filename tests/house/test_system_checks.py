@@ -34,6 +34,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("authz.E009", {"TLS_CERT": "", "TLS_KEY": "key.pem"}),
     ("authz.E010", {"TLS_CERT": "/no/such/file", "TLS_KEY": "/no/such/file"}),
     ("authz.E012", {"TLS_CERT": "/no/such/file", "TLS_KEY": "/no/such/file"}),
+    ("authz.E029", {"BASE_URL": HTTPS, "TLS_CERT": "", "TRUSTED_PROXIES": []}),
     ("authz.E013", {"OUTBOUND_ALLOW": [ipaddress.ip_network("0.0.0.0/0")]}),
     ("authz.W014", {"OUTBOUND_ALLOW": [ipaddress.ip_network("169.254.169.254/32")]}),
     ("authz.E015", {"TRUSTED_PROXIES": [ipaddress.ip_network("::/0")]}),
