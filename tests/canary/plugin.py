@@ -7,6 +7,7 @@ end of a worker's run, the database and the folder that the run leaves behind.
 """
 
 import contextlib
+import functools
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -120,15 +121,24 @@ def keep_form(request: HttpRequest) -> None:
         VAULT.keep_jwt(value, "assertion")
 
 
-def watch_log() -> None:
+@functools.cache
+def log_handlers() -> tuple[logging.Handler, ...]:
     """All that production would log, to memory and to a file in the run's folder."""
-    root = logging.getLogger()
-    for handler in root.handlers:
-        handler.setLevel(max(handler.level, root.level))
     file = logging.FileHandler(settings.DATA_DIR / "log.jsonl", encoding="utf-8")
     file.setFormatter(JsonFormatter())
-    root.addHandler(file)
-    root.addHandler(LineCatcher(SINKS))
+    return file, LineCatcher(SINKS)
+
+
+def watch_log() -> None:
+    """Listen at the root; again before each test, since one before may have set up logging anew."""
+    root = logging.getLogger()
+    missing = [handler for handler in log_handlers() if handler not in root.handlers]
+    if not missing:
+        return
+    for handler in root.handlers:
+        handler.setLevel(max(handler.level, root.level))
+    for handler in missing:
+        root.addHandler(handler)
     root.setLevel(logging.INFO)
 
 
@@ -148,6 +158,7 @@ def keep_parameters(execute: Any, sql: Any, params: Any, many: bool, context: An
 @pytest.fixture(autouse=True)
 def no_secret_leaks() -> Iterator[None]:
     """After each test: no secret in what it wrote, logged or answered."""
+    watch_log()
     SINKS.clear()
     yield
     leaks = SINKS.leaks(VAULT)
