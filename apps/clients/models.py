@@ -114,6 +114,23 @@ class Client(models.Model):
         return self.token_endpoint_auth_method == self.AuthMethod.NONE
 
 
+class ClientOrigin(models.Model):
+    """A web origin whose pages may call for a client (CORS): made from its URIs, kept so that a
+    preflight, which names no client, is one look-up."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="origins")
+    origin = models.CharField(max_length=512)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["origin", "client"], name="client_origin_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.origin
+
+
 class ClientSecret(models.Model):
     """A secret as a digest; at most two live at once (R5). Imported or chosen ones are argon2id."""
 

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from apps.clients.models import (
     ActiveStatus,
     Client,
+    ClientOrigin,
     ClientSecret,
     GroupAssignment,
     TokenPolicy,
@@ -20,6 +21,7 @@ from apps.directory.models import Group, GroupMembership, User
 from authzsite.domain.access_request import AssignmentPath
 
 Kind = Literal["direct", "group", "everyone"]
+MAX_ORIGIN_LENGTH = 512  # as wide as the column
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ class ExplainedPath:
         """The path as a policy decision reads it."""
         name = "" if self.kind == "direct" else self.name
         return AssignmentPath(self.text, self.kind, name, self.group_id)
+
+
+def is_registered_origin(origin: str) -> bool:
+    """Whether an ACTIVE client has registered this origin, itself or by a redirect URI."""
+    if len(origin) > MAX_ORIGIN_LENGTH or not origin.isprintable():
+        return False
+    found = ClientOrigin.objects.filter(origin=origin, client__status=ActiveStatus.ACTIVE)
+    return found.exists()
 
 
 def assignment_paths(user: User, client: Client, now: datetime) -> tuple[ExplainedPath, ...]:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from apps.clients.models import ActiveStatus, Client, TokenPolicy
 from apps.clients.services.guard import ensure_manageable_after
+from apps.clients.services.origins import write_origins
 from apps.clients.services.secrets import add_secret, remove_secrets
 from apps.clients.services.versions import revoke_client
 from apps.clients.targets import lifecycle_entries
@@ -79,6 +80,7 @@ def create_client(
     raise_if(client_problems(client))
     with unique("client_id"):
         client.save(force_insert=True)
+    write_origins(client)
     changes = created(client, ("client_id", "type", "status", *FIELDS))
     record(*lifecycle_entries("create", actor, client, changes))
     if client.token_endpoint_auth_method not in SECRET_METHODS:
@@ -98,6 +100,8 @@ def update_client(*, actor: Actor, client: Client, **fields: Unpack[ClientFields
         is_revoking = any(_is_revoking(name, changes) for name in changes)
         save(row, changes, bump=("version", "epoch") if is_revoking else ("version",))
         record(*lifecycle_entries("update", actor, row, changes))
+        if changes.keys() & {"redirect_uris", "allowed_origins"}:
+            write_origins(row)
         if row.is_public:
             remove_secrets(actor, row, row.secrets.all())
         if is_revoking:

@@ -12,9 +12,9 @@ from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from rest_framework.views import APIView
 
+from apps.clients.selectors import is_registered_origin
 from apps.oauth.denials import log_refusal
 from apps.oauth.endpoint import Attempt, guarded
-from apps.oauth.origins import is_registered_origin
 from apps.oauth.requests import ProtocolRequest, parse_request
 from apps.oauth.respond import error_response, json_response
 from apps.tokens import clock
