@@ -42,6 +42,10 @@ FORM = (
         },
     ),
 )
+WITHOUT_TOKEN_POLICY = tuple(
+    (title, {**part, "fields": tuple(one for one in part["fields"] if one != "token_policy")})
+    for title, part in FORM
+)
 NEW_FORM = (
     (None, {"fields": ("name", "type", "client_id")}),
     ("How it gets tokens", {"fields": ("grant_types", "redirect_uris", "token_policy")}),
@@ -89,7 +93,9 @@ class ClientAdmin(ServiceAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A token policy is for configuration clients."""
-        return FORM if obj else NEW_FORM
+        if obj is None:
+            return NEW_FORM
+        return FORM if obj.type == Client.Type.CONFIG else WITHOUT_TOKEN_POLICY
 
     def remove(self, actor: Actor, obj: Any) -> None:
         """For good; its id is never used again."""
