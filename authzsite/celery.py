@@ -6,6 +6,7 @@ says "look now".
 
 import os
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from celery.signals import setup_logging, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "authzsite.settings")
 
+from django.apps import apps as django_apps  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.utils.module_loading import module_has_submodule  # noqa: E402
 
 BROKER_DIR = Path(settings.DATA_DIR) / "broker"
 FOLDERS: dict[str, str] = {
@@ -72,11 +75,15 @@ app.autodiscover_tasks()
 
 @app.on_after_finalize.connect
 def collect_schedules(sender: Celery, **kwargs: Any) -> None:
-    """Every `tasks.py` may name its periodic tasks in `BEAT_SCHEDULE`; beat runs their union."""
-    sender.loader.import_default_modules()
-    for name in list(sender.tasks):
-        module = __import__(sender.tasks[name].__module__, fromlist=["BEAT_SCHEDULE"])
-        sender.conf.beat_schedule.update(getattr(module, "BEAT_SCHEDULE", {}))
+    """Every `tasks.py` may name its periodic tasks in `BEAT_SCHEDULE`; beat runs their union.
+
+    By Django's own list: Celery's loader would check the whole project first and set up logging
+    anew, and a failure in there would leave beat without a schedule.
+    """
+    for config in django_apps.get_app_configs():
+        if module_has_submodule(config.module, "tasks"):
+            module = import_module(f"{config.name}.tasks")
+            sender.conf.beat_schedule.update(getattr(module, "BEAT_SCHEDULE", {}))
 
 
 @setup_logging.connect
