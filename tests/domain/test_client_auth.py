@@ -1,7 +1,6 @@
-"""Client authentication: rows 33-45 of the table, run against the pure functions."""
+"""Reading client credentials: rows 33-36, run against the pure function."""
 
 from base64 import b64encode, urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
 from urllib.parse import quote_plus
 
 import pytest
@@ -12,25 +11,12 @@ from authzsite.domain.client_auth import (
     AuthFault,
     AuthMethod,
     ClientCredentials,
-    ClientFacts,
-    SecretFact,
     parse_credentials,
 )
-from authzsite.domain.tokens import Kind, digest, mint
+from authzsite.domain.tokens import Kind, mint
 from authzsite.domain.vocabulary import ASSERTION_TYPE_JWT_BEARER
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECRET = mint(Kind.SECRET, b"s" * 32)
-OLD = mint(Kind.SECRET, b"o" * 32)
-FACTS = ClientFacts(
-    id="0oa1",
-    client_id="client1",
-    auth_method=AuthMethod.BASIC,
-    secrets=(
-        SecretFact("ocs1", digest(Kind.SECRET, OLD), expires_at=NOW + timedelta(seconds=60)),
-        SecretFact("ocs2", digest(Kind.SECRET, SECRET)),
-    ),
-)
 law = settings(max_examples=80, deadline=None)
 
 
