@@ -18,7 +18,7 @@ from apps.tokens.store import Store
 from authzsite.domain import vocabulary as words
 from authzsite.domain.client import CONFIGURATION
 from authzsite.domain.errors import OAuthError, invalid_request, temporarily_unavailable
-from authzsite.domain.policy import Decision, evaluate, explain
+from authzsite.domain.policy import AccessRequest, Decision, PolicyBook, evaluate, explain
 
 EVENT = "app.oauth2.as.token.grant"
 TRIES = 8  # a lost race reads again and is then classified; races between so many don't occur
@@ -120,24 +120,13 @@ def _decide(session: Session, proof: Proof) -> Proof:
     )
     decision = evaluate(session.server.book, request)
     if not decision.is_allowed:
-        raise denial(decision, explain(session.server.book, request).as_dict(compact=True))
+        raise denial(decision, session.server.book, request)
     return replace(
         proof,
         scopes=decision.scopes,
         lifetimes=decision.lifetimes,
         vector=stamp(session.reading, session.server, decision.config_epochs),
-        provenance=provenance_of(decision),
-    )
-
-
-def provenance_of(decision: Decision) -> Provenance:
-    """The decision's policy and rule, for the log."""
-    return Provenance(
-        decision.policy_id,
-        decision.rule_id,
-        decision.policy_name,
-        decision.rule_name,
-        tuple(decision.dropped),
+        provenance=Provenance.of(decision),
     )
 
 
@@ -159,7 +148,7 @@ DESCRIPTIONS = {
 POLICY_DENIED = "Policy evaluation failed for this request, please check the policy configurations."
 
 
-def denial(decision: Decision, trace: dict[str, Any]) -> OAuthError:
+def denial(decision: Decision, book: PolicyBook, request: AccessRequest) -> OAuthError:
     """The error of a refused decision: little for the client, the whole trace for the log (R24)."""
     text = DESCRIPTIONS.get(
         decision.reason,
@@ -167,7 +156,7 @@ def denial(decision: Decision, trace: dict[str, Any]) -> OAuthError:
     )
     status = 401 if decision.reason == words.REASON_NO_MATCHING_POLICY else 400
     detail = {
-        "trace": trace,
+        "trace": explain(book, request).as_dict(compact=True),
         "deniedScopes": f"[{', '.join(decision.dropped_names)}]" if decision.dropped else None,
         "policy": decision.policy_id or None,
         "rule": decision.rule_id or None,

@@ -13,8 +13,7 @@ from apps.systemlog.context import RequestContext, current
 from apps.systemlog.entries import Actor, Entry, Target
 from apps.systemlog.events import CATALOGUE
 from apps.systemlog.models import LogEvent
-
-REASON_LENGTH = 255
+from authzsite.domain.limits import MAX_OUTCOME_REASON_LENGTH
 
 
 def record(*entries: Entry) -> list[LogEvent]:
@@ -35,7 +34,7 @@ def row_of(
         "event_type": kind.name,
         "severity": entry.severity or (kind.severity if entry.outcome == "SUCCESS" else "WARN"),
         "outcome": entry.outcome,
-        "reason": entry.reason[:REASON_LENGTH],
+        "reason": entry.reason[:MAX_OUTCOME_REASON_LENGTH],
         "actor_id": entry.actor.id,
         "actor_type": entry.actor.type,
         "actor_name": entry.actor.alternate_id or entry.actor.display_name,

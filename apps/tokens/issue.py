@@ -1,15 +1,16 @@
 """Issue: mint the tokens, write whatever they consume and need in one unit, and answer (I4: all
 or nothing)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from apps.systemlog.entries import Entry
 from apps.tokens.log import Call, token_target
 from apps.tokens.mint import Minted, Order, mint_tokens
 from apps.tokens.store import Store, Unit, Update
+from authzsite.domain.policy import Decision
 
 PREFIX = "app.oauth2.as.token.grant."
 
@@ -23,6 +24,25 @@ class Provenance:
     policy_name: str = ""
     rule_name: str = ""
     dropped: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, decision: Decision) -> Self:
+        """The decision's policy, rule and dropped scopes."""
+        names = (decision.policy_id, decision.rule_id, decision.policy_name, decision.rule_name)
+        return cls(*names, tuple(decision.dropped))
+
+    def debug(self, scopes: Iterable[str]) -> dict[str, Any]:
+        """The members of an event's debugData that say what was granted, what wasn't, and why."""
+        names = ", ".join(scope for scope, _ in self.dropped)
+        return {
+            "grantedScopes": ", ".join(scopes) or None,
+            "deniedScopes": f"[{names}]" if self.dropped else None,
+            "droppedScopes": [{"scope": s, "reason": r} for s, r in self.dropped] or None,
+            "policy": self.policy_id or None,
+            "policyName": self.policy_name or None,
+            "rule": self.rule_id or None,
+            "ruleName": self.rule_name or None,
+        }
 
 
 async def issue(
@@ -52,7 +72,11 @@ def _events(
 ) -> list[Entry]:
     """One event per token issued (as Okta); scopes that were dropped make the first a warning
     (R3)."""
-    debug = _decision(order, provenance)
+    debug = {
+        **provenance.debug(order.scopes),
+        "grantId": order.grant_id or None,
+        "accessTokenLifetimeSeconds": order.lifetimes.access_seconds,
+    }
     tokens: list[tuple[str, str]] = list(minted.fingerprints.items())
     if has_refresh:
         tokens.append(("refresh_token", order.grant_id))
@@ -74,19 +98,3 @@ def _target(kind: str, fingerprint: str, order: Order, minted: Minted) -> Any:
         subject=order.user_id or order.client.client_id,
         scope=" ".join(order.scopes),
     )
-
-
-def _decision(order: Order, provenance: Provenance) -> Mapping[str, Any]:
-    return {
-        "grantedScopes": ", ".join(order.scopes) or None,
-        "deniedScopes": f"[{', '.join(scope for scope, _ in provenance.dropped)}]"
-        if provenance.dropped
-        else None,
-        "droppedScopes": [{"scope": s, "reason": r} for s, r in provenance.dropped] or None,
-        "policy": provenance.policy_id or None,
-        "policyName": provenance.policy_name or None,
-        "rule": provenance.rule_id or None,
-        "ruleName": provenance.rule_name or None,
-        "grantId": order.grant_id or None,
-        "accessTokenLifetimeSeconds": order.lifetimes.access_seconds,
-    }

@@ -18,15 +18,11 @@ MAX_BODY_LENGTH: Final = 65536  # octets of a protocol request, refused (413) be
 MAX_JSON_BODY_LENGTH: Final = 1_048_576  # octets of a management request (policies with many ids)
 MAX_JSON_DEPTH: Final = 32  # deeper documents exhaust the parser's stack
 MAX_FORM_FIELDS: Final = 1000  # Django refuses above this; our answer must be OAuth's
-MAX_QUERY_FIELDS: Final = 1000
-MAX_HEADER_BLOCK_LENGTH: Final = 16384  # octets; the front server answers 431
 MAX_STATE_LENGTH: Final = 4096  # echoed into a redirect, so it must fit in a URL
 MAX_NONCE_LENGTH: Final = 1024  # echoed into the ID token
 MAX_LOGIN_HINT_LENGTH: Final = 1024  # clients send addresses, sometimes with a display name
-MAX_CLAIMS_PARAMETER_LENGTH: Final = 8192  # OIDC Core §5.5
 MAX_JTI_LENGTH: Final = 256  # stored only as a digest
 MAX_AGE_SECONDS: Final[Range] = (0, 2**31 - 1)  # OIDC max_age; the largest Okta accepts
-MAX_IDEMPOTENCY_KEY_LENGTH: Final = 128
 
 # Secrets and keys.
 SECRET_LENGTH: Final[Range] = (14, 100)  # imported secrets, as Okta; ours have 256 bits
@@ -35,13 +31,10 @@ MAX_CLIENT_KEYS: Final = 50  # keys of a client's own JWKS
 MAX_JWKS_LENGTH: Final = 65536  # octets, inline or fetched
 MIN_RSA_BITS: Final = 2048  # RFC 7518 §3.3
 PASSWORD_LENGTH: Final[Range] = (8, 200)  # above it hashing is only cost
-PKCE_CHALLENGE_LENGTH: Final = 43  # base64url of a SHA-256, RFC 7636 §4.2
-PKCE_VERIFIER_LENGTH: Final[Range] = (43, 128)  # RFC 7636 §4.1
 
 # Lifetimes. Access tokens of rules in minutes, as Okta's rules; everything else in seconds.
 ACCESS_TOKEN_MINUTES: Final[Range] = (5, 1440)  # R8
 DEFAULT_ACCESS_TOKEN_MINUTES: Final = 60
-REFRESH_TOKEN_MINUTES_UNLIMITED: Final = 0  # R8: 0 stands for "no absolute end"
 MAX_REFRESH_TOKEN_MINUTES: Final = 52_560_000  # 100 years; keeps dates inside every database
 DEFAULT_REFRESH_TOKEN_MINUTES: Final = 0
 REFRESH_WINDOW_MINUTES: Final[Range] = (10, 2_628_000)  # R8: up to 5 years idle
@@ -49,9 +42,6 @@ DEFAULT_REFRESH_WINDOW_MINUTES: Final = 10_080  # 7 days
 ID_TOKEN_SECONDS: Final = 3600  # R12: always
 CODE_SECONDS: Final = 60  # authorization codes travel through a browser
 TRANSACTION_SECONDS: Final = 1800  # sign-in with a second factor and consent, unhurried
-PAR_SECONDS: Final = 600  # RFC 9126 §2.2: short-lived
-DEVICE_CODE_SECONDS: Final = 600
-DEVICE_POLL_SECONDS: Final = 5  # RFC 8628 §3.2 `interval`
 CONFIG_ACCESS_SECONDS: Final[Range] = (60, 3600)  # R19
 DEFAULT_CONFIG_ACCESS_SECONDS: Final = 3600
 CONFIG_REFRESH_SECONDS: Final[Range] = (60, 31_557_600)  # R19: up to a Julian year
@@ -59,7 +49,6 @@ DEFAULT_CONFIG_REFRESH_SECONDS: Final = 7_776_000  # 90 days
 LEEWAY_SECONDS: Final[Range] = (0, 60)  # R13
 DEFAULT_LEEWAY: Final = 30  # seconds, R13
 MAX_REFRESH_RETRIES: Final = 100  # answered inside one leeway: many tabs at once, never a flood
-MAX_ASSERTION_AHEAD_SECONDS: Final = 600  # `exp` of a client assertion; bounds the replay store
 MAX_CLIENT_ASSERTION_SECONDS: Final = 3600  # `exp` ahead of now; Okta's SDKs sign for 50 minutes
 CLOCK_SKEW_SECONDS: Final = 60  # `iat` and `nbf` of foreign tokens may lie this far ahead
 
@@ -69,7 +58,6 @@ SERVER_ID_LENGTH: Final[Range] = (1, 64)  # one path segment
 MAX_AUDIENCE_LENGTH: Final = 1024
 MAX_DESCRIPTION_LENGTH: Final = 255  # of policies; servers and scopes share it
 SCOPE_NAME_LENGTH: Final[Range] = (1, 255)
-MAX_SCOPE_DISPLAY_NAME_LENGTH: Final = 255
 CLAIM_NAME_LENGTH: Final[Range] = (1, 255)
 POLICY_NAME_LENGTH: Final[Range] = (1, 100)
 RULE_NAME_LENGTH: Final[Range] = (1, 100)
@@ -103,8 +91,5 @@ MAX_EXPRESSION_NESTING: Final = 24  # parentheses, calls and ternaries inside on
 MAX_EXPRESSION_TEXT: Final = 16384  # any text that an expression builds
 MAX_EXPRESSION_ITEMS: Final = 1000  # any list that an expression builds or reads
 
-# Lists.
-PAGE_SIZE: Final = 200  # default and largest page of Okta's list endpoints
-LOG_PAGE_SIZE: Final[Range] = (0, 1000)
-DEFAULT_LOG_PAGE_SIZE: Final = 100
+# Background work.
 SWEEP_BATCH_ROWS: Final = 5000  # R15 background work: no statement touches more

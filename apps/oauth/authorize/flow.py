@@ -28,12 +28,13 @@ from apps.oauth.facts import access_request
 from apps.oauth.token import denial
 from apps.systemlog.entries import Entry
 from apps.tokens.consents import remembered_scopes
+from apps.tokens.issue import Provenance
 from apps.tokens.open_grant import NewGrant, new_grant_id, open_grant
 from apps.tokens.standing import stamp
 from apps.tokens.store import Store, Unit
 from authzsite.domain import vocabulary as words
 from authzsite.domain.errors import OAuthError
-from authzsite.domain.policy import Decision, evaluate, explain
+from authzsite.domain.policy import Decision, evaluate
 
 EVENT = "app.oauth2.as.authorize"
 CODE_EVENT = "app.oauth2.as.authorize.code"
@@ -104,7 +105,7 @@ async def _decide(
     decision = evaluate(parties.server.book, asked)
     if decision.is_allowed:
         return decision
-    refusal = denial(decision, explain(parties.server.book, asked).as_dict())
+    refusal = denial(decision, parties.server.book, asked)
     if decision.reason in SCOPE_REASONS:
         entry = call.entry(SCOPE_EVENT, reason=decision.reason, debug=refusal.detail)
         await store.write(Unit(events=(entry,)), now)
@@ -218,13 +219,7 @@ def _events(
     """The code's event, a warning when narrow mode dropped something (R3), and the consent's."""
     debug = {
         "grantId": grant.id,
-        "grantedScopes": ", ".join(decision.scopes) or None,
-        "deniedScopes": f"[{', '.join(decision.dropped_names)}]" if decision.dropped else None,
-        "droppedScopes": [{"scope": s, "reason": r} for s, r in decision.dropped] or None,
-        "policy": decision.policy_id,
-        "policyName": decision.policy_name,
-        "rule": decision.rule_id,
-        "ruleName": decision.rule_name,
+        **Provenance.of(decision).debug(decision.scopes),
         "redirectUri": request.form.get("redirect_uri") or None,
         "responseMode": request.mode,
     }
