@@ -13,6 +13,7 @@ from django.db.models import Model, Q, QuerySet
 from apps.clients.models import Client, GroupAssignment, UserAssignment
 from apps.directory.models import GroupMembership, User
 from apps.servers.models import AuthorizationServer, Installation
+from apps.servers.seeds import ORGANIZATION_SERVER_ID
 from apps.tokens.models import AccessToken, Grant
 from authzsite.domain.revocation import Vector
 
@@ -73,10 +74,13 @@ def _is_waiting(row: Row) -> bool:
 
 
 def _by_token_policy(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) -> HasEnded:
-    """Clients may have moved to another policy, so each is compared with its present one."""
+    """Clients may have moved to another policy, so each is compared with its present one. Only
+    the organisation's server issues tokens that stand on one (R19)."""
     found = Client.objects.filter(pk__in={row.client_id for row, _ in rows})
     present = dict(found.values_list("pk", "token_policy__epoch"))
-    return lambda row, vector: present.get(row.client_id) not in vector.config
+    return lambda row, vector: (
+        row.server_id == ORGANIZATION_SERVER_ID and present.get(row.client_id) not in vector.config
+    )
 
 
 def _by_path(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) -> HasEnded:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from apps.clients.services import activate_client
+from apps.clients.services import activate_client, update_client, update_token_policy
 from apps.systemlog.models import LogEvent, RevocationJob
 from apps.tokens import clock
 from apps.tokens.cascade import JUDGES, WITHOUT_ROWS, advance, open_jobs
 from apps.tokens.models import AccessToken, Grant
 from apps.tokens.tasks import offer_revocation_jobs, run_revocation_job
-from tests.factories import TESTER
+from tests.factories import TESTER, make_token_policy
 from tests.oauth.grants_fixture import (
     REFUSED,
     authorize,
@@ -94,6 +94,17 @@ def test_it_marks_what_the_change_has_ended_and_nothing_that_lives(cause: Cause)
 def test_every_kind_of_job_has_a_judge() -> None:
     kinds = {"as", "client", "user", "assignment", "scope", "policy", "rule", "key"}
     assert JUDGES.keys() | WITHOUT_ROWS == kinds | {"installation", "token_policy"}
+
+
+def test_r16_a_login_clients_tokens_do_not_stand_on_its_token_policy() -> None:
+    world, policy = make_world(), make_token_policy()
+    update_client(actor=TESTER, client=world.client, token_policy=policy)
+    token = sign_in(world)
+    drain()
+    update_token_policy(actor=TESTER, policy=policy, access_token_lifetime=60)
+    assert drain()
+    assert marked() == []
+    assert refresh(world, token.refresh).status_code == 200
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 100])
