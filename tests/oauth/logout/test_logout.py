@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from apps.systemlog.models import LogEvent
 from apps.tokens.models import Grant
 from tests.factories import make_user
 from tests.logbook import events, mark
@@ -173,6 +174,16 @@ def test_tokens_of_the_session_end_unless_offline_access_was_granted_row_161(doo
     assert alive == [False, True]
     refresh = {"grant_type": "refresh_token", "refresh_token": offline["refresh_token"]}
     assert client_request(world, "token", **refresh).status_code == 200
+
+
+def test_r24_what_a_logout_has_ended_is_counted_in_one_event() -> None:
+    world, browser, tokens = signed_in()
+    logout(browser, world, id_token_hint=tokens["id_token"])
+    (event,) = LogEvent.objects.filter(event_type="app.oauth2.token.revoke.implicit.user")
+    assert (event.user_id, event.reason) == (world.user.pk, "user.session.end")
+    assert event.body["target"][0]["detailEntry"] == {"TokenCount": 1}
+    browser.post("/accounts/logout/")
+    assert LogEvent.objects.filter(event_type=event.event_type).count() == 1
 
 
 def test_tokens_of_another_session_live_on() -> None:
