@@ -6,7 +6,7 @@ what comes out of it is our own frozen token, in the shape that its permission c
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Protocol
 
@@ -16,7 +16,9 @@ from rest_framework.request import Request
 
 from apps.management.exceptions import REALM
 from apps.oauth import runtime
+from apps.oauth.requests import bearer_of
 from apps.servers.seeds import ORGANIZATION_SERVER_ID
+from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
 from apps.tokens.introspect import Verdict, judge, present
@@ -64,7 +66,7 @@ class ConfigurationToken:
 
     def is_expired(self) -> bool:
         """Whether its time is over."""
-        return is_dead(self.expires_at, datetime.now(UTC))
+        return is_dead(self.expires_at, clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class ConfigurationTokens(OAuthLibCore):
 
     def verify_request(self, request: Request, scopes: object) -> tuple[bool, SimpleNamespace]:
         """Whether the request carries a living token; permissions say what it may do."""
-        found = verify(bearer_of(request), datetime.now(UTC))
+        found = verify(bearer_of(request.META.get("HTTP_AUTHORIZATION", "")), clock.now())
         request.presented = found  # type: ignore[attr-defined]
         return found.token is not None, SimpleNamespace(
             user=client_actor(found.token.client) if found.token else None,
@@ -95,12 +97,6 @@ class ConfigurationAuthentication(OAuth2ProtectedResourceAuthentication):
     """`Authorization: Bearer` and nothing else."""
 
     www_authenticate_realm = REALM
-
-
-def bearer_of(request: Request) -> str:
-    """The token of the Authorization header, the only place it may come in (RFC 9700 §4.3.2)."""
-    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def verify(text: str, now: datetime) -> Presented:

@@ -63,6 +63,12 @@ def read_body(request: HttpRequest) -> bytes:
     return request.body
 
 
+def bearer_of(authorization: str) -> str:
+    """The token of an Authorization header of scheme Bearer (RFC 6750 §2.1), else ""."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def checked_server_id(text: str) -> str:
     """A server id as it may stand in a statement; one with a control character names no server. The
     organisation's own server is addressed by the organisation and never by its id (R19)."""

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from apps.oauth.endpoint import Attempt, guarded
-from apps.oauth.requests import checked_server_id, raw_query, read_body
+from apps.oauth.requests import bearer_of, checked_server_id, raw_query, read_body
 from apps.oauth.respond import error_response, json_response
 from apps.oauth.userinfo import EVENT, answer_userinfo
 from apps.oauth.views.base import ProtocolView, allow_origin
@@ -25,7 +25,7 @@ class UserInfoView(ProtocolView):
 
         async def work() -> dict[str, object]:
             return await answer_userinfo(
-                store, checked_server_id(server_id), bearer_of(request), now, attempt
+                store, checked_server_id(server_id), token_of(request), now, attempt
             )
 
         result = drive(guarded(store, EVENT, attempt, now, work))
@@ -40,12 +40,11 @@ class UserInfoView(ProtocolView):
     post = get
 
 
-def bearer_of(request: HttpRequest) -> str:
+def token_of(request: HttpRequest) -> str:
     """The token of the Authorization header, the only place it may come in (RFC 9700 §4.3.2)."""
     if "access_token" in parse_pairs(raw_query(request)) or "access_token" in _form_of(request):
         raise invalid_request("The access token must be sent in the Authorization header.")
-    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    return bearer_of(request.META.get("HTTP_AUTHORIZATION", ""))
 
 
 def _form_of(request: HttpRequest) -> Form:
