@@ -65,10 +65,16 @@ class RevocationJob(models.Model):
     )  # the ids that select the tokens: server, client, user, …
     state = models.CharField(max_length=8, choices=State, default=State.OPEN, db_index=True)
     cursor = models.CharField(max_length=100, blank=True)
-    rows_done = models.BigIntegerField(default=0)
+    rows_seen = models.BigIntegerField(default=0)  # looked at
+    rows_done = models.BigIntegerField(default=0)  # marked
+    progress = models.PositiveSmallIntegerField(default=0)  # in thousandths
+    attempts = models.PositiveIntegerField(default=0)  # times that a worker took it up
+    last_error = models.CharField(max_length=255, blank=True)
     reference = models.CharField(max_length=19, blank=True)
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(auto_now_add=True, db_index=True)
+    started = models.DateTimeField(null=True)
     updated = models.DateTimeField(auto_now=True)
+    finished = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
         verbose_name = "revocation job"
@@ -76,3 +82,35 @@ class RevocationJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cause} {self.object_name or self.object_id}"
+
+
+class PeriodicJob(models.Model):
+    """One periodic task: its lease, so that two beats are harmless, and what its last run did.
+
+    Whoever holds the lease works; it is renewed with every batch and runs out by itself when its
+    holder dies.
+    """
+
+    name = models.CharField(primary_key=True, max_length=60)  # of the beat schedule
+    interval = models.PositiveIntegerField(default=0)  # seconds
+    holder = models.CharField(max_length=80, blank=True)  # empty while nobody runs it
+    leased_until = models.DateTimeField(null=True)
+    is_wanted = models.BooleanField(default=False)  # "run now" was asked for
+    next_run = models.DateTimeField(null=True)
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField(null=True)
+    progress = models.PositiveSmallIntegerField(default=0)  # in thousandths, of the present run
+    rows_done = models.BigIntegerField(default=0)  # in the present or last run
+    rows_left = models.BigIntegerField(null=True)  # an estimate; null = unknown
+    counts = models.JSONField(default=dict)  # rows by table, in the present or last run
+    runs = models.BigIntegerField(default=0)
+    failures = models.BigIntegerField(default=0)
+    last_error = models.CharField(max_length=255, blank=True)
+    failed = models.DateTimeField(null=True)  # when `last_error` happened
+
+    class Meta:
+        verbose_name = "periodic job"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -57,7 +57,9 @@ class Grant(models.Model):
         ordering = ["-created"]
         indexes = [
             models.Index(fields=["user_id", "client_id"], name="grant_user_client"),
-            models.Index(fields=["client_id", "server_id"], name="grant_client_server"),
+            # With the key behind them: the cascade walks each in the order of the key.
+            models.Index(fields=["client_id", "id"], name="grant_client"),
+            models.Index(fields=["server_id", "id"], name="grant_server"),
         ]
 
     def __str__(self) -> str:
@@ -84,7 +86,11 @@ class AccessToken(models.Model):
 
     class Meta:
         ordering = ["-issued_at"]
-        indexes = [models.Index(fields=["client_id", "server_id"], name="access_client_server")]
+        indexes = [
+            models.Index(fields=["user_id", "digest"], name="access_user"),
+            models.Index(fields=["client_id", "digest"], name="access_client"),
+            models.Index(fields=["server_id", "digest"], name="access_server"),
+        ]
 
     def __str__(self) -> str:
         return f"…{self.digest[-4:]}"
@@ -111,6 +117,31 @@ class UsedAssertion(models.Model):
 
     def __str__(self) -> str:
         return f"…{self.digest[-4:]}"
+
+
+class TokenCutoff(models.Model):
+    """An explicit revocation of everything that matches (R18): one row, however many tokens.
+
+    A token dies of every cutoff that matches it and that its decision hadn't read: the vector
+    holds the ids of those it had. So it works like an epoch, for any combination. Kept until the
+    matching rows are marked and no token without a row can be left.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    server_id = models.CharField(max_length=64, blank=True)  # empty = any
+    client_id = models.CharField(max_length=20, blank=True)  # the client's row id
+    user_id = models.CharField(max_length=20, blank=True)
+    epoch = models.BigIntegerField(null=True)  # of a scope, policy, rule or token policy
+    issued_before = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=80)
+    created = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)  # no token without a row outlives this
+
+    class Meta:
+        verbose_name = "token cutoff"
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class Consent(models.Model):
