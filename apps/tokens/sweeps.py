@@ -13,8 +13,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Model
 
 from apps.servers.services import drop_retired_keys, rotate_due_keys
-from apps.systemlog.entries import SYSTEM, Entry, Target
-from apps.systemlog.record import record
+from apps.systemlog.jobs import Progress
 from apps.tokens.families import SWEEP_MARGIN
 from apps.tokens.models import AccessToken, Grant, RevokedToken, UsedAssertion
 from authzsite.domain.limits import SWEEP_BATCH_ROWS
@@ -46,21 +45,24 @@ KEY_WORK: Final[tuple[tuple[str, Callable[[datetime], int]], ...]] = (
 )
 
 
-def sweep_expired(now: datetime, *, batch: int = SWEEP_BATCH_ROWS) -> dict[str, int]:
+def sweep_expired(
+    now: datetime, progress: Progress | None = None, *, batch: int = SWEEP_BATCH_ROWS
+) -> dict[str, int]:
     """Delete what is over; how many rows of what."""
-    counts = {sweep.name: _sweep(sweep, now, batch) for sweep in SWEEPS}
-    _record("sweep_expired", counts)
-    return counts
+    return {sweep.name: _sweep(sweep, now, batch, progress) for sweep in SWEEPS}
 
 
-def maintain_keys(now: datetime) -> dict[str, int]:
+def maintain_keys(now: datetime, progress: Progress | None = None) -> dict[str, int]:
     """Rotate the signing keys that are due, drop those that have served; how many."""
-    counts = {name: work(now) for name, work in KEY_WORK}
-    _record("maintain_keys", counts)
+    counts = {}
+    for name, work in KEY_WORK:
+        counts[name] = work(now)
+        if progress is not None:
+            progress.report(rows=counts[name], table=name)
     return counts
 
 
-def _sweep(sweep: Sweep, now: datetime, batch: int) -> int:
+def _sweep(sweep: Sweep, now: datetime, batch: int, progress: Progress | None) -> int:
     """Oldest first, each batch one statement and one transaction."""
     total = 0
     due = sweep.table._default_manager.filter(**{f"{sweep.column}__lte": now - sweep.margin})
@@ -68,14 +70,9 @@ def _sweep(sweep: Sweep, now: datetime, batch: int) -> int:
     for _ in range(MAX_BATCHES):
         count, _ = sweep.table._default_manager.filter(pk__in=oldest).delete()
         total += count
+        if progress is not None:
+            progress.report(rows=count, table=sweep.name)
         if count < batch:
             break
         time.sleep(PAUSE_SECONDS)
     return total
-
-
-def _record(job: str, counts: dict[str, int]) -> None:
-    """One event for a run that did something."""
-    done = {name: count for name, count in counts.items() if count}
-    if done:
-        record(Entry("system.job.run", SYSTEM, (Target(job, "Job", job, job, done),), debug=done))

@@ -2,10 +2,12 @@
 
 import logging
 import time
+from functools import partial
 from typing import Any, Final
 
 from celery import shared_task
 
+from apps.systemlog.jobs import Job, Progress, register, run_job
 from apps.tokens import clock, sweeps
 from apps.tokens.cascade import advance, open_jobs
 
@@ -13,13 +15,17 @@ logger = logging.getLogger(__name__)
 RUN_SECONDS: Final = 20.0  # then the task makes room for others and comes back
 PAUSE_SECONDS: Final = 0.02  # between batches, for everyone else
 
+OFFER: Final = register(Job("offer-revocation-jobs", 60, "Offer waiting revocations again"))
+SWEEP: Final = register(Job("sweep-expired", 300, "Delete what is over"))
+KEYS: Final = register(Job("maintain-keys", 3600, "Rotate and drop signing keys"))
+
 BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
-    "offer-revocation-jobs": {
-        "task": "apps.tokens.tasks.offer_revocation_jobs",
-        "schedule": 60.0,
-    },
-    "sweep-expired": {"task": "apps.tokens.tasks.sweep_expired", "schedule": 300.0},
-    "maintain-keys": {"task": "apps.tokens.tasks.maintain_keys", "schedule": 3600.0},
+    job.name: {"task": f"apps.tokens.tasks.{task}", "schedule": float(job.interval)}
+    for job, task in (
+        (OFFER, "offer_revocation_jobs"),
+        (SWEEP, "sweep_expired"),
+        (KEYS, "maintain_keys"),
+    )
 }
 
 
@@ -37,6 +43,10 @@ def run_revocation_job(job_id: str) -> None:
 @shared_task
 def offer_revocation_jobs() -> None:
     """Offer every job that isn't done again: the broker may have lost its message."""
+    run_job(OFFER, _offer, clock=clock.now)
+
+
+def _offer(progress: Progress) -> None:
     for job_id in open_jobs():
         run_revocation_job.delay(job_id)
 
@@ -44,10 +54,10 @@ def offer_revocation_jobs() -> None:
 @shared_task
 def sweep_expired() -> None:
     """Delete what is over."""
-    sweeps.sweep_expired(clock.now())
+    run_job(SWEEP, partial(sweeps.sweep_expired, clock.now()), clock=clock.now)
 
 
 @shared_task
 def maintain_keys() -> None:
     """Rotate and drop signing keys that are due."""
-    sweeps.maintain_keys(clock.now())
+    run_job(KEYS, partial(sweeps.maintain_keys, clock.now()), clock=clock.now)
