@@ -1,0 +1,148 @@
+"""What stands where in the console: the lines of its menu and the parts of its dashboard.
+
+Models are named by label and providers by path, so a part that isn't installed is left out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
+
+Badge = Callable[[HttpRequest], int | str | None]
+
+COUNT_LIMIT = 10_000
+"""Counts stop here: a page that is opened all day never counts a large table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu: a model's list (`app.Model`) or a named address (`admin:jobs`)."""
+
+    label: str
+    target: str
+    icon: str = "dot"
+    badge: Badge | str | None = None
+    """A callable or its dotted path."""
+    badge_is_alert: bool = False
+    tabs: tuple[tuple[str, str], ...] = ()
+    """Several lists under one line: (label, target) each, the line's own first."""
+    owns: tuple[str, ...] = ()
+    """Models that are reached from here, so that the line stays marked on their pages."""
+
+
+def count_of(label: str) -> Badge:
+    """Return a badge that counts a model's rows, up to `COUNT_LIMIT`."""
+
+    def badge(request: HttpRequest) -> int | str | None:
+        try:
+            rows = apps.get_model(label)._default_manager.order_by()
+        except LookupError:
+            return None
+        number: int = rows.values("pk")[: COUNT_LIMIT + 1].count()
+        return f"{COUNT_LIMIT:,}+" if number > COUNT_LIMIT else number
+
+    return badge
+
+
+def count_card(label: str, target: str) -> Callable[[HttpRequest], list[dict[str, Any]]]:
+    """Return a dashboard provider of one card: a model's count, with a link to its list."""
+
+    def cards(request: HttpRequest) -> list[dict[str, Any]]:
+        value, url = count_of(target)(request), resolve_place(target)
+        return (
+            [] if value is None or url is None else [{"label": label, "value": value, "href": url}]
+        )
+
+    return cards
+
+
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "",
+        (
+            Entry("Dashboard", "admin:index", "dashboard"),
+            Entry(
+                "Authorization servers",
+                "servers.AuthorizationServer",
+                "server",
+                badge=count_of("servers.AuthorizationServer"),
+                owns=(
+                    *("servers.Scope", "servers.Claim", "servers.SigningKey"),
+                    *("policies.Policy", "policies.Rule"),
+                ),
+            ),
+            Entry("Clients", "clients.Client", "client", badge=count_of("clients.Client")),
+            Entry(
+                "Directory",
+                "directory.User",
+                "people",
+                tabs=(("Users", "directory.User"), ("Groups", "directory.Group")),
+                owns=("clients.UserAssignment", "clients.GroupAssignment"),
+            ),
+        ),
+    ),
+    (
+        "Operate",
+        (
+            Entry(
+                "Tokens",
+                "tokens.Grant",
+                "token",
+                tabs=(
+                    ("Grants", "tokens.Grant"),
+                    ("Access tokens", "tokens.AccessToken"),
+                    ("Consents", "tokens.Consent"),
+                ),
+            ),
+            Entry("System log", "systemlog.LogEvent", "log"),
+            Entry("Jobs", "systemlog.RevocationJob", "job"),
+        ),
+    ),
+    (
+        "System",
+        (
+            Entry(
+                "Settings",
+                "servers.Installation",
+                "settings",
+                tabs=(
+                    ("Installation", "servers.Installation"),
+                    ("Token policies", "clients.TokenPolicy"),
+                ),
+            ),
+        ),
+    ),
+)
+"""The menu in working order. A line is shown when its place exists and the person may see it."""
+
+Provider = Callable[[HttpRequest], list[dict[str, Any]]]
+DASHBOARD: tuple[tuple[str, Provider | str], ...] = (
+    ("cards", count_card("Authorization servers", "servers.AuthorizationServer")),
+    ("cards", count_card("Clients", "clients.Client")),
+    ("cards", count_card("Users", "directory.User")),
+    ("denials", "apps.oauth.console.dashboard.denials"),
+    ("attention", "apps.oauth.console.dashboard.attention"),
+)
+"""What the dashboard shows, as (part, provider): the parts are `cards`, `denials` and `attention`,
+a provider is a callable or its dotted path. `templates/admin/index.html` names the members."""
+
+
+def call(provider: Callable[[HttpRequest], Any] | str, request: HttpRequest) -> Any:
+    """Ask a provider, or the one at a dotted path."""
+    return (import_string(provider) if isinstance(provider, str) else provider)(request)
+
+
+def resolve_place(target: str) -> str | None:
+    """Return the address of a named page or of a model's list; None where there is none."""
+    name = target
+    if ":" not in target:
+        app_label, model = target.lower().split(".")
+        name = f"admin:{app_label}_{model}_changelist"
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
