@@ -38,12 +38,13 @@ Work = Callable[["Progress"], object]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A periodic job: its name in beat's schedule, seconds between two runs, and what the console
-    calls it."""
+    """A periodic job: its name in beat's schedule, seconds between two runs, what the console
+    calls it, and what it does in a sentence for who has to decide whether to run it now."""
 
     name: str
     interval: int
     title: str
+    does: str = ""
 
 
 class LeaseLost(Exception):
@@ -102,6 +103,15 @@ def register(job: Job) -> Job:
     return job
 
 
+def registered() -> dict[str, Job]:
+    """Every job of the installation by name. A web process has not imported the tasks modules, so
+    Celery is asked to collect them."""
+    from celery import current_app
+
+    current_app.finalize()
+    return JOBS
+
+
 def run_job(job: Job, work: Work, *, force: bool = False, clock: Clock = timezone.now) -> bool:
     """Run `work` under the job's lease. Whether it ran to its end.
 
@@ -132,7 +142,7 @@ def run_job(job: Job, work: Work, *, force: bool = False, clock: Clock = timezon
 
 def want(name: str) -> None:
     """Run the job now, whatever its time; KeyError when there is none of this name."""
-    job = JOBS[name]
+    job = registered()[name]
     _ensure_row(job)
     PeriodicJob.objects.filter(name=name).update(is_wanted=True)
     transaction.on_commit(lambda: _nudge(name), robust=True)

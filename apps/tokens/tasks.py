@@ -15,9 +15,30 @@ logger = logging.getLogger(__name__)
 RUN_SECONDS: Final = 20.0  # then the task makes room for others and comes back
 PAUSE_SECONDS: Final = 0.02  # between batches, for everyone else
 
-OFFER: Final = register(Job("offer-revocation-jobs", 60, "Offer waiting revocations again"))
-SWEEP: Final = register(Job("sweep-expired", 300, "Delete what is over"))
-KEYS: Final = register(Job("maintain-keys", 3600, "Rotate and drop signing keys"))
+OFFER: Final = register(
+    Job(
+        "offer-revocation-jobs",
+        60,
+        "Offer waiting revocations again",
+        "Hands open revocations to the workers once more, in case a message was lost.",
+    )
+)
+SWEEP: Final = register(
+    Job(
+        "sweep-expired",
+        300,
+        "Delete what is over",
+        "Removes expired and idle grants, tokens and sessions. They are refused without it, too.",
+    )
+)
+KEYS: Final = register(
+    Job(
+        "maintain-keys",
+        3600,
+        "Rotate and drop signing keys",
+        "Makes the next key the current one when it is due, and drops keys that have served.",
+    )
+)
 
 BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     job.name: {"task": f"apps.tokens.tasks.{task}", "schedule": float(job.interval)}
