@@ -20,6 +20,7 @@ lint: .venv/.dev  ## Formatting, style, types, import rules, system checks, miss
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.house.writes
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	export DATA_DIR=$$folder BASE_URL=https://auth.example.com TRUSTED_PROXIES=127.0.0.1 && \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING && \

@@ -22,7 +22,7 @@ from apps.management.configuration.plan import is_stored
 from apps.management.configuration.run import apply
 from apps.policies.models import Policy
 from apps.servers.models import AuthorizationServer, Installation
-from apps.servers.services import ensure_installation
+from apps.servers.services import ensure_installation, note_demo
 from apps.systemlog.entries import SYSTEM
 from authzsite.domain.validation import InvalidError
 
@@ -38,7 +38,7 @@ def first_run(stdout: TextIO) -> list[str]:
         installation = ensure_installation()
         password = ensure_administrator()
         if settings.DEMO and is_untouched(installation):
-            apply_demo(installation)
+            apply_demo()
     if password:  # now, and not at the end: nobody will ever see it again
         print(f"Administrator: {ADMINISTRATOR}, password {password} (shown once)", file=stdout)
         stdout.flush()
@@ -72,11 +72,10 @@ def is_untouched(installation: Installation) -> bool:
     return not Client.objects.exists() and not Policy.objects.exists()
 
 
-def apply_demo(installation: Installation) -> None:
+def apply_demo() -> None:
     """The demo organisation, once, and its secrets for the lines that later starts print."""
     result = apply(DEMO_FILE.read_bytes(), name=DEMO_FILE.name)
-    installation.demo_applied = True
-    installation.save(update_fields=["demo_applied"])
+    note_demo()
     store_secrets(result.secrets)
 
 

@@ -14,6 +14,7 @@ from apps.servers.services.installation import (
     ensure_default_server,
     ensure_installation,
     ensure_organization_server,
+    note_demo,
     revoke_all_tokens,
     revoke_server_tokens,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "ensure_installation",
     "ensure_organization_server",
     "lock_server",
+    "note_demo",
     "revoke_all_tokens",
     "revoke_key",
     "revoke_scope_tokens",

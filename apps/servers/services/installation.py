@@ -28,6 +28,14 @@ def ensure_installation() -> Installation:
 
 
 @transaction.atomic
+def note_demo() -> None:
+    """Remember that the demo organisation was made: it is made once."""
+    installation = lock_installation()
+    installation.demo_applied = True
+    installation.save(update_fields=["demo_applied"])
+
+
+@transaction.atomic
 def ensure_default_server() -> AuthorizationServer:
     """The built-in server `default` (R1); without a policy it issues nothing (R9)."""
     start = lock_installation().first_version
