@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test lint format lock services clean
+.PHONY: help run test faults lint format lock services clean
 
 help:  ## Say what each target does
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -14,6 +14,9 @@ run: .venv/.runtime  ## Set up what is missing, then run web server, worker and 
 
 test: .venv/.dev services  ## Set up what is missing, then run the whole suite on SQLite and PostgreSQL
 	@exec $(BIN)/python -m tests.run $(ARGS)
+
+faults: .venv/.dev services  ## Every fault of tests/faults, the slow ones, too
+	@ALL_FAULTS=1 $(BIN)/python -m tests.run tests/faults $(ARGS)
 
 lint: .venv/.dev  ## Formatting, style, types, import rules, system checks, missing migrations
 	$(BIN)/ruff format --check .

@@ -63,21 +63,39 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A server with a database `authzsite`; yields its URL."""
-    binaries = find_postgres()
-    assert binaries, "PostgreSQL isn't installed"
+def postgres(folder: Path, **settings: str) -> Iterator[str]:
+    """A server with its own `settings` on top of ours; yields its URL."""
     data, port = folder / "postgres", free_port()
     demote = demotion(data)
+    make_cluster(data, demote)
+    url = f"postgresql://authzsite@127.0.0.1:{port}/postgres"
+    with process(postgres_command(data, port, **settings), folder / "pg.log", **demote):
+        wait_for(lambda: can_query(url), folder / "pg.log")
+        yield url
+
+
+def postgres_binary(name: str) -> str:
+    """The path of one of PostgreSQL's programs."""
+    binaries = find_postgres()
+    assert binaries, "PostgreSQL isn't installed"
+    return str(binaries / name)
+
+
+def make_cluster(data: Path, demote: dict[str, Any]) -> None:
+    """An empty cluster in an existing, empty folder."""
     flags = ["-U", "authzsite", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
     subprocess.run(
-        [str(binaries / "initdb"), "-D", str(data), *flags],
+        [postgres_binary("initdb"), "-D", str(data), *flags],
         check=True,
         stdout=subprocess.DEVNULL,
         env={**os.environ, "TZ": "UTC"},  # initdb otherwise tries every zone there is
         cwd="/",
         **demote,
     )
+
+
+def postgres_command(data: Path, port: int, **settings: str) -> list[str]:
+    """The command line of a server on a cluster; `settings` come on top of ours."""
     options = {
         "fsync": "off",  # a test's data needn't survive a power cut
         "synchronous_commit": "on",  # but what it proves about commits has to hold
@@ -87,14 +105,9 @@ def postgres(folder: Path) -> Iterator[str]:
         "unix_socket_directories": "",
         "max_connections": "300",
         "shared_buffers": "128MB",
-    }
+    } | settings
     flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    url = f"postgresql://authzsite@127.0.0.1:{port}/postgres"
-    with process(
-        [str(binaries / "postgres"), "-D", str(data), *flags], folder / "pg.log", **demote
-    ):
-        wait_for(lambda: can_query(url), folder / "pg.log")
-        yield url
+    return [postgres_binary("postgres"), "-D", str(data), *flags]
 
 
 def demotion(data: Path) -> dict[str, Any]:

@@ -1,0 +1,106 @@
+"""Servers and installations for fault tests; nothing of them survives the session."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.faults.servers import Postgres, Redis
+from tests.faults.service_world import ServiceWorld
+from tests.processes import Installation, installation
+from tests.services import find_postgres, find_redis
+
+Install = Callable[..., Installation]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here breaks something; the slow ones are for `make faults`."""
+    wanted = os.environ.get("ALL_FAULTS") == "1"
+    for item in items:
+        if not item.nodeid.startswith("tests/faults/"):
+            continue
+        item.add_marker(pytest.mark.fault)
+        if item.get_closest_marker("slow_fault") and not wanted:
+            item.add_marker(pytest.mark.skip(reason="slow: run `make faults`"))
+
+
+@pytest.fixture(scope="session")
+def service_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's own user may pass through, unlike pytest's."""
+    folder = Path(tempfile.mkdtemp(prefix="authzsite-faults-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(service_folder: Path) -> Iterator[Postgres]:
+    """A PostgreSQL server of the session's own; whoever breaks it puts it right again."""
+    if find_postgres() is None:
+        missing("PostgreSQL")
+    folder = service_folder / "postgres"
+    folder.mkdir()
+    service_folder.chmod(0o711)
+    server = Postgres(folder)
+    try:
+        server.create()
+        yield server
+    finally:
+        server.end()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[Redis]:
+    """A Redis of the test's own."""
+    if find_redis() is None:
+        missing("Redis")
+    server = Redis(tmp_path)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.end()
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Iterator[Install]:
+    """Installations of the test's own."""
+    with ExitStack() as stack:
+
+        def make(**environment: str) -> Installation:
+            folder = tmp_path / f"data-{len(os.listdir(tmp_path))}"
+            return stack.enter_context(installation(folder, **environment))
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def on_postgres(
+    cluster: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Installation, ServiceWorld]]:
+    """An installation on the session's PostgreSQL, seeded; nothing of it runs yet."""
+    folder = tmp_path_factory.mktemp("installation") / "data"
+    environment = {"DATABASE_URL": cluster.url, "WEB_PROCESSES": "2"}
+    with installation(folder, **environment) as made:
+        yield made, ServiceWorld.seed(made)
+
+
+@pytest.fixture
+def served(
+    on_postgres: tuple[Installation, ServiceWorld],
+) -> Iterator[tuple[Installation, ServiceWorld]]:
+    """The installation on PostgreSQL with its web server running."""
+    made, world = on_postgres
+    process = made.start_web()
+    yield made, world
+    process.kill()
+
+
+def missing(name: str) -> None:
+    """Skip, or fail where nothing may be skipped."""
+    if os.environ.get("REQUIRE_SERVICES") == "1":
+        pytest.fail(f"{name} is missing and REQUIRE_SERVICES=1.")
+    pytest.skip(f"{name} is missing: run `make test`.")
