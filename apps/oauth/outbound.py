@@ -1,4 +1,4 @@
-"""The one way out: fetches a JSON object from an address that somebody else chose.
+"""The one way out: to an address that somebody else chose, for a JSON object or to post one.
 
 On the standard library's sockets rather than an HTTP client: what matters here is which address the
 bytes come from and when to stop reading, and that is exactly what a client library hides. The name
@@ -7,9 +7,10 @@ to the address that was judged, and the certificate is checked against the name.
 proxies, no cookies, no compression, one deadline for everything.
 
 Callers hear "could not be fetched" and nothing else: this is no port scanner. The reason is
-logged. Never call it inside a database transaction.
+logged. Never call it inside a database transaction, nor while holding a lock.
 """
 
+import contextlib
 import http.client
 import io
 import ipaddress
@@ -19,22 +20,24 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from django.conf import settings
+from apps.oauth.addresses import Address, may_reach
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+T = TypeVar("T")
 
-DEADLINE_SECONDS: Final = 3.0
+DEADLINE_SECONDS: Final = 3.0  # while somebody waits
+TASK_SECONDS: Final = 10.0  # in the background
 MAX_OCTETS: Final = 262_144
+MAX_ANSWER_OCTETS: Final = 65_536  # to what we post
+MAX_RETRY_AFTER: Final = 86_400
 MAX_HEAD_OCTETS: Final = 65_536
 MAX_ADDRESSES: Final = 8
-NAT64: Final = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
-COMPATIBLE: Final = ipaddress.ip_network("::/96")  # the IPv4-compatible form, long deprecated
+_PIECE: Final = 16_384
 _MAX_AGE: Final = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})")
 
 logger = logging.getLogger(__name__)
@@ -54,14 +57,93 @@ class Document:
     max_age: int | None = None
 
 
-def fetch_json(url: str, *, seconds: float = DEADLINE_SECONDS, limit: int = MAX_OCTETS) -> Document:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a post was answered: the status, and the seconds that the receiver asks to wait."""
+
+    status: int
+    retry_after: int | None = None
+
+
+def fetch_json(
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    seconds: float = DEADLINE_SECONDS,
+    limit: int = MAX_OCTETS,
+) -> Document:
     """The JSON object at `url`. Raises OutboundError for everything that isn't one, in time."""
+    lines = {"Accept": "application/json", **(headers or {})}
+
+    def read(response: http.client.HTTPResponse) -> Document:
+        return _document(response, limit)
+
+    return _exchange(_Request("GET", url, lines, limit=limit), seconds, read)
+
+
+def post_json(
+    url: str,
+    body: bytes,
+    *,
+    headers: Mapping[str, str],
+    seconds: float = TASK_SECONDS,
+    limit: int = MAX_ANSWER_OCTETS,
+) -> Answer:
+    """How `url` answers this body, whatever the status. Raises OutboundError without an answer.
+
+    What the answer says beside its status isn't looked at, and not read beyond `limit` octets.
+    """
+    lines = {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
+
+    def read(response: http.client.HTTPResponse) -> Answer:
+        after = response.headers.get("Retry-After", "")
+        wait = min(int(after), MAX_RETRY_AFTER) if re.fullmatch(r"\d{1,9}", after) else None
+        with contextlib.suppress(OSError, http.client.HTTPException, ValueError, _Refused):
+            response.read(limit)  # or the receiver would see its answer refused
+        return Answer(response.status, wait)
+
+    return _exchange(_Request("POST", url, lines, body, limit), seconds, read)
+
+
+def check_address(url: str, *, seconds: float = DEADLINE_SECONDS) -> None:
+    """Raises OutboundError for an address that would be refused now: by its form, or because its
+    host has an address that isn't global. Nothing is connected to."""
+    with _refusing():
+        _resolve(_checked_url(url), time.monotonic() + seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What to ask; `limit` is for the octets of the answer's body."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+    limit: int = MAX_OCTETS
+
+
+def _exchange(
+    request: _Request, seconds: float, read: Callable[[http.client.HTTPResponse], T]
+) -> T:
+    """Connect, ask, and read what there is, before the deadline. Raises OutboundError."""
     deadline = time.monotonic() + seconds
-    try:
-        parts = _checked_url(url)
+    with _refusing():
+        parts = _checked_url(request.url)
         addresses = _resolve(parts, deadline)
         with _connect(parts, addresses, deadline) as connection:
-            return _get(connection, parts, deadline, limit)
+            _send(connection, _octets(request, parts), deadline)
+            source = _Source(connection, deadline, request.limit)
+            response = http.client.HTTPResponse(source, method=request.method)  # type: ignore[arg-type]
+            response.begin()
+            return read(response)
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """The reason to the log, nothing of it to the caller."""
+    try:
+        yield
     except (OSError, http.client.HTTPException, ValueError, RecursionError, _Refused) as error:
         logger.warning("could not be fetched", extra={"reason": _reason(error)})
         raise OutboundError("could not be fetched") from None
@@ -107,40 +189,6 @@ def _resolve(parts: SplitResult, deadline: float) -> list[Address]:
     return addresses
 
 
-def may_reach(address: Address, *, is_tls: bool = True) -> bool:
-    """Whether outgoing calls may go to this address: global ones by TLS, and OUTBOUND_ALLOW's."""
-    forms = tuple(_forms(address))
-    if any(form in network for form in forms for network in settings.OUTBOUND_ALLOW):
-        return True
-    return is_tls and all(map(_is_public, forms))
-
-
-def _is_public(address: Address) -> bool:
-    return address.is_global and not (
-        address.is_multicast
-        or address.is_reserved
-        or address.is_unspecified
-        or address.is_link_local
-        or getattr(address, "is_site_local", False)
-    )
-
-
-def _forms(address: Address) -> Iterator[Address]:
-    """The address, and the IPv4 addresses that it is a disguise of."""
-    if isinstance(address, ipaddress.IPv4Address):
-        yield address
-        return
-    if address.ipv4_mapped is not None:
-        yield address.ipv4_mapped
-        return
-    yield address
-    if address.sixtofour is not None:
-        yield address.sixtofour
-    yield from address.teredo or ()
-    if address in COMPATIBLE or any(address in network for network in NAT64):
-        yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-
-
 def _connect(parts: SplitResult, addresses: list[Address], deadline: float) -> socket.socket:
     """A connection to the first address that takes one, with TLS where the URL says so."""
     failure: OSError = ConnectionError("no address")
@@ -171,20 +219,26 @@ def _secured(
     return context.wrap_socket(plain, server_hostname=parts.hostname)
 
 
-def _get(connection: socket.socket, parts: SplitResult, deadline: float, limit: int) -> Document:
+def _octets(request: _Request, parts: SplitResult) -> bytes:
+    """The request as it is sent; a header that could become two is refused."""
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    lines = (
-        f"GET {target} HTTP/1.1",
-        f"Host: {parts.netloc}",
-        "Accept: application/json",
-        "Accept-Encoding: identity",
-        "User-Agent: authzsite",
-        "Connection: close",
-    )
-    connection.settimeout(_left(deadline))
-    connection.sendall("\r\n".join((*lines, "", "")).encode("ascii"))
-    response = http.client.HTTPResponse(_Source(connection, deadline, limit))  # type: ignore[arg-type]
-    response.begin()
+    lines = [f"{request.method} {target} HTTP/1.1", f"Host: {parts.netloc}"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    lines += ["Accept-Encoding: identity", "User-Agent: authzsite", "Connection: close"]
+    if not all(line.isascii() and line.isprintable() for line in lines):
+        raise _Refused("header")
+    return "\r\n".join((*lines, "", "")).encode("ascii") + request.body
+
+
+def _send(connection: socket.socket, octets: bytes, deadline: float) -> None:
+    """Piece by piece: TLS sockets start their time-out anew with each."""
+    left = memoryview(octets)
+    while left:
+        connection.settimeout(_left(deadline))
+        left = left[connection.send(left[:_PIECE]) :]
+
+
+def _document(response: http.client.HTTPResponse, limit: int) -> Document:
     if response.status != 200:
         raise _Refused(f"status {response.status}")
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":

@@ -4,29 +4,25 @@ The private half is kept as AES-256-GCM under the key-encryption key, bound to i
 so that a row copied elsewhere opens nowhere. A key that can't be opened is never replaced silently.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_der_private_key,
 )
-from django.conf import settings
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from apps.servers.models import SigningKey
+from apps.servers.sealing import Unopenable, seal, unseal
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-_NONCE_BYTES: Final = 12
 _P256_BYTES: Final = 32
 _PSS: Final = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)  # RFC 7518 §3.5
 
@@ -85,18 +81,15 @@ _GENERATORS: Final[dict[str, Callable[[], Any]]] = {
 
 
 def seal_private(private: bytes, *, server_id: str, kid: str) -> bytes:
-    """The private half as it is stored: nonce, then AES-256-GCM."""
-    nonce = os.urandom(_NONCE_BYTES)
-    return nonce + _cipher().encrypt(nonce, private, _context(server_id, kid))
+    """The private half as it is stored."""
+    return seal(private, _context(server_id, kid))
 
 
 def open_private(sealed: bytes, *, server_id: str, kid: str) -> bytes:
     """The private half; `KeyUnavailable` under another key-encryption key, server or kid."""
     try:
-        return _cipher().decrypt(
-            sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _context(server_id, kid)
-        )
-    except (InvalidTag, ValueError) as error:
+        return unseal(sealed, _context(server_id, kid))
+    except Unopenable as error:
         raise KeyUnavailable(
             f"the signing key {kid} of server {server_id} can't be opened"
         ) from error
@@ -127,10 +120,6 @@ def _raw_signature(der: bytes) -> bytes:
     """RFC 7518 §3.4: R and S as 32 octets each, not as DER."""
     r, s = decode_dss_signature(der)
     return r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")
-
-
-def _cipher() -> AESGCM:
-    return AESGCM(settings.KEY_ENCRYPTION_KEY)
 
 
 def _context(server_id: str, kid: str) -> bytes:

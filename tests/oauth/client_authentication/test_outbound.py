@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from apps.oauth import outbound
-from apps.oauth.outbound import OutboundError, fetch_json, may_reach
+from apps.oauth.addresses import may_reach
+from apps.oauth.outbound import OutboundError, fetch_json
 from tests.oauth.client_authentication.tls_server import Site, serve, write_certificate
 
 pytestmark = pytest.mark.once

@@ -17,7 +17,13 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-Page = Callable[[BaseHTTPRequestHandler], None]
+Page = Callable[["Asked"], None]
+
+
+class Asked(BaseHTTPRequestHandler):
+    """A request, and its body."""
+
+    body = b""
 
 
 class Site:
@@ -26,7 +32,7 @@ class Site:
     def __init__(self, port: int, scheme: str) -> None:
         self.port, self.scheme = port, scheme
         self.pages: dict[str, Page] = {}
-        self.asked: list[BaseHTTPRequestHandler] = []
+        self.asked: list[Asked] = []
 
     def url(self, path: str = "/keys", host: str = "localhost") -> str:
         """The address of a page."""
@@ -35,7 +41,7 @@ class Site:
     def show(self, body: bytes, *, path: str = "/keys", status: int = 200, **headers: str) -> str:
         """Answer a path with this body; its address."""
 
-        def page(request: BaseHTTPRequestHandler) -> None:
+        def page(request: Asked) -> None:
             request.send_response(status)
             for name, value in {"Content_Length": str(len(body)), **headers}.items():
                 request.send_header(name.replace("_", "-"), value)
@@ -67,7 +73,11 @@ def write_certificate(folder: Path, *, days: int = 1, host: str = "localhost") -
 def serve(certificate: Path | None) -> Iterator[Site]:
     """The server for as long as the block lasts; plain HTTP without a certificate."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Asked):
+        def do_POST(self) -> None:
+            self.body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
         def do_GET(self) -> None:
             site.asked.append(self)
             with contextlib.suppress(OSError):
