@@ -59,6 +59,7 @@ class Progress:
     holder: str
     clock: Clock
     deadline: float
+    places: dict[str, str] = field(default_factory=dict)  # of the runs before
     counts: dict[str, int] = field(default_factory=dict)
 
     def report(
@@ -68,18 +69,22 @@ class Progress:
         table: str = "",
         left: int | None = None,
         progress: int | None = None,
+        place: str = "",
     ) -> None:
         """Add `rows` (of `table`) to the counts and renew the lease; `left` is an estimate in rows,
-        `progress` in thousandths. Call it outside of a transaction. LeaseLost when somebody else
-        has the job now."""
+        `progress` in thousandths, `place` where in the table the next run may go on. Call it
+        outside of a transaction. LeaseLost when somebody else has the job now."""
         if table:
             self.counts[table] = self.counts.get(table, 0) + rows
+        if place:
+            self.places[table] = place
         given = {"rows_left": left, "progress": progress}
         fields: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         self.write(
             leased_until=self.clock() + LEASE,
             rows_done=F("rows_done") + rows,
             counts=self.counts,
+            places=self.places,
             **fields,
         )
 
@@ -123,7 +128,8 @@ def run_job(job: Job, work: Work, *, force: bool = False, clock: Clock = timezon
     holder = _take(job, force, started)
     if holder is None:
         return False
-    progress = Progress(job, holder, clock, time.monotonic() + RUN_SECONDS)
+    places = PeriodicJob.objects.values_list("places", flat=True).get(name=job.name)
+    progress = Progress(job, holder, clock, time.monotonic() + RUN_SECONDS, places)
     try:
         has_more = work(progress) is True
         _finish(progress, started, has_more)

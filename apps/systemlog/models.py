@@ -103,6 +103,7 @@ class PeriodicJob(models.Model):
     rows_done = models.BigIntegerField(default=0)  # in the present or last run
     rows_left = models.BigIntegerField(null=True)  # an estimate; null = unknown
     counts = models.JSONField(default=dict)  # rows by table, in the present or last run
+    places = models.JSONField(default=dict)  # by table, where the next run goes on
     runs = models.BigIntegerField(default=0)
     failures = models.BigIntegerField(default=0)
     last_error = models.CharField(max_length=255, blank=True)
