@@ -5,16 +5,17 @@ Liveness never waits for the job: the epoch has already changed. A lost nudge is
 beat offers open jobs again.
 """
 
-import logging
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from django.db import transaction
 
 from apps.systemlog.context import current
 from apps.systemlog.models import RevocationJob
+from apps.systemlog.nudge import nudge
 
-logger = logging.getLogger(__name__)
+TASK: Final = "apps.tokens.tasks.run_revocation_job"
 
 
 def enqueue(
@@ -36,11 +37,20 @@ def enqueue(
         scope=dict(scope or {}),
         reference=current().reference,
     )
-    transaction.on_commit(lambda: _nudge(job.pk), robust=True)
+    transaction.on_commit(partial(offer, job.pk), robust=True)
     return job
 
 
-def _nudge(job_id: str) -> None:
-    from celery import current_app
+def offer(job_id: str) -> bool:
+    """Tell a worker of the job; whether the broker took the message. It needn't: beat comes by."""
+    return nudge(TASK, job_id)
 
-    current_app.send_task("apps.tokens.tasks.run_revocation_job", args=[job_id])
+
+def rows_left(job: RevocationJob) -> int | None:
+    """How many rows a job has yet to look at: an estimate from how far it is, None while it is too
+    early for one."""
+    if job.state == RevocationJob.State.DONE:
+        return 0
+    if not job.rows_seen or job.progress < 5:
+        return None
+    return round(job.rows_seen * (1000 - job.progress) / job.progress)

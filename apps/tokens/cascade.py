@@ -5,107 +5,153 @@ Nothing waits for it. One call of `advance` is one transaction over a bounded ba
 place reached stored in the job's row; killed anywhere, the next call goes on there.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
 
 from django.db import transaction
 
 from apps.systemlog.context import RequestContext, use
 from apps.systemlog.entries import SYSTEM, Entry, Target
+from apps.systemlog.jobs import error_text
 from apps.systemlog.models import RevocationJob
 from apps.systemlog.record import record
-from apps.tokens.ended import JUDGES, WITHOUT_ROWS, Row, candidates
-from apps.tokens.models import AccessToken, Grant
+from apps.systemlog.units import retried
+from apps.tokens.ended import JUDGES, WITHOUT_ROWS
 from apps.tokens.standing import load_vector
+from apps.tokens.walk import Place, Row, Walk
 from authzsite.domain.limits import SWEEP_BATCH_ROWS
 from authzsite.domain.revocation import Vector
 
+logger = logging.getLogger(__name__)
 State = RevocationJob.State
 EVENT: Final = "app.oauth2.token.revoke.implicit."
-FAMILIES: Final = {"client": "client", "token_policy": "client", "user": "user"} | {
-    "assignment": "user"
+QUIET: Final = timedelta(seconds=30)  # a job that nobody has advanced for so long is stuck
+WRITTEN: Final = (
+    *("state", "cursor", "rows_seen", "rows_done", "progress"),
+    *("attempts", "started", "finished"),
+)
+
+# By the kind of the job; what isn't here belongs to the server. Others may add theirs.
+FAMILIES: Final[dict[str, str]] = {
+    "client": "client",
+    "token_policy": "client",
+    "user": "user",
+    "assignment": "user",
 }
-TARGET_TYPES: Final = {"as": "AuthorizationServer", "client": "PublicClientApp", "user": "User"}
-TABLES: Final[dict[str, type[Row]]] = {"grant": Grant, "access": AccessToken}
-NEXT: Final = {"grant": "access", "access": ""}
-COLUMNS: Final = ("server_id", "client_id", "user_id", "vector", "revoked_at")
+# What a kind of job does besides, in the transaction that finishes it.
+ON_FINISH: Final[dict[str, Callable[[RevocationJob, datetime], None]]] = {}
 
 
-def open_jobs() -> list[str]:
-    """The ids of the jobs that aren't done, oldest first."""
-    waiting = RevocationJob.objects.exclude(state=State.DONE).order_by("created")
-    return list(waiting.values_list("pk", flat=True)[:SWEEP_BATCH_ROWS])
+def open_jobs(quiet_since: datetime | None = None) -> list[str]:
+    """The ids of the jobs that aren't done, oldest first; only those that nobody has touched since
+    then."""
+    waiting = RevocationJob.objects.exclude(state=State.DONE)
+    if quiet_since is not None:
+        waiting = waiting.filter(updated__lte=quiet_since)
+    return list(waiting.order_by("created").values_list("pk", flat=True)[:SWEEP_BATCH_ROWS])
 
 
-def advance(job_id: str, now: datetime, *, batch: int = SWEEP_BATCH_ROWS) -> bool:
+def advance(
+    job_id: str, now: datetime, *, batch: int = SWEEP_BATCH_ROWS, is_new: bool = False
+) -> bool:
     """Mark one batch of the job; whether there is more to do. False, too, while another worker
-    has the job."""
-    with transaction.atomic():
-        waiting = RevocationJob.objects.exclude(state=State.DONE).filter(pk=job_id)
-        job = waiting.select_for_update(skip_locked=True).first()
-        if job is None:
-            return False
-        job.state = State.RUNNING
-        if job.kind in WITHOUT_ROWS or not _mark(job, now, batch):
-            _finish(job)
-        job.save(update_fields=["state", "cursor", "rows_done", "updated"])
-        return job.state != State.DONE
+    has the job. `is_new`: a worker takes the job up."""
+    return retried(partial(_advance, job_id, now, batch, is_new))
+
+
+def fail(job_id: str, now: datetime, error: Exception) -> None:
+    """Keep what stopped the job, for the console. It stays open; the database may be what
+    failed."""
+    try:
+        fields = {"last_error": error_text(error), "updated": now}
+        RevocationJob.objects.filter(pk=job_id).exclude(state=State.DONE).update(**fields)
+    except Exception:
+        logger.exception("The failure of job %s could not be recorded", job_id)
+
+
+@transaction.atomic
+def _advance(job_id: str, now: datetime, batch: int, is_new: bool) -> bool:
+    waiting = RevocationJob.objects.exclude(state=State.DONE).filter(pk=job_id)
+    job = waiting.select_for_update(skip_locked=True).first()
+    if job is None:
+        return False
+    job.state = State.RUNNING
+    job.started = job.started or now
+    job.attempts += is_new
+    has_more = job.kind not in WITHOUT_ROWS and _mark(job, now, batch)
+    if not has_more:
+        _finish(job, now)
+    # Not `save`, which knows the time better.
+    fields = {name: getattr(job, name) for name in WRITTEN}
+    RevocationJob.objects.filter(pk=job.pk).update(**fields, updated=now)
+    return has_more
 
 
 def _mark(job: RevocationJob, now: datetime, batch: int) -> bool:
-    """Mark what has ended among the next rows; whether any may be left. The cursor is the table
-    and the last key that was looked at."""
-    name, _, last = (job.cursor or "grant").partition(" ")
-    table = TABLES[name]
-    rows: Sequence[Row] = _rows(table, job, last, batch)
-    ended = _ended(job, rows, now)
-    marks = {"revoked_at": now, "revoked_by": job.cause[:80]}
-    job.rows_done += table._default_manager.filter(pk__in=ended, revoked_at=None).update(**marks)
-    if len(rows) == batch:
-        job.cursor = f"{name} {rows[-1].pk}"
-        return True
-    job.cursor = NEXT[name]
-    return bool(job.cursor)
+    """Mark what has ended among the next rows; whether there may be more."""
+    walk = Walk(job.scope)
+    place, rows = walk.read(Place.read(job.cursor), batch)
+    if ended := _ended(job, walk, rows, now):
+        table = type(rows[0])._default_manager
+        living = table.filter(pk__in=ended, revoked_at=None).order_by("pk")
+        # In the order of the key, so that two cascades can't wait for each other.
+        locked = list(living.select_for_update(no_key=True).values_list("pk", flat=True))
+        marks = {"revoked_at": now, "revoked_by": job.cause[:80]}
+        job.rows_done += table.filter(pk__in=locked).update(**marks)
+    job.rows_seen += len(rows)
+    job.cursor, job.progress = str(place), walk.progress(place)
+    return not walk.is_over(place)
 
 
-def _rows(table: type[Row], job: RevocationJob, last: str, batch: int) -> Sequence[Row]:
-    columns = (*COLUMNS, "code_consumed_at") if table is Grant else COLUMNS
-    rows = table._default_manager.filter(candidates(job.scope), pk__gt=last)
-    return list(rows.only(*columns).order_by("pk")[:batch])
-
-
-def _ended(job: RevocationJob, rows: Sequence[Row], now: datetime) -> list[str]:
+def _ended(job: RevocationJob, walk: Walk, rows: Sequence[Row], now: datetime) -> list[str]:
     pairs: list[tuple[Row, Vector]] = [
-        (row, vector) for row in rows if (vector := load_vector(row.vector)) is not None
+        (row, vector)
+        for row in rows
+        if row.revoked_at is None
+        and walk.covers(row)
+        and (vector := load_vector(row.vector)) is not None
     ]
+    if not pairs:
+        return []
     has_ended = JUDGES[job.kind](job.scope, pairs, now)
     return [row.pk for row, vector in pairs if has_ended(row, vector)]
 
 
-def _finish(job: RevocationJob) -> None:
+def _finish(job: RevocationJob, now: datetime) -> None:
     """DONE, and the event, in the same transaction: one of each, however often the job was run."""
-    job.state, job.cursor = State.DONE, ""
+    job.state, job.cursor, job.progress, job.finished = State.DONE, "", 1000, now
+    if job.kind in ON_FINISH:
+        ON_FINISH[job.kind](job, now)
     family = FAMILIES.get(job.kind, "as")
-    count = None if job.kind in WITHOUT_ROWS else job.rows_done
-    ids = {name: str(job.scope.get(name, "")) for name in ("server", "client", "user")}
     entry = Entry(
         EVENT + family,
         SYSTEM,
-        (_target(job, family, count),),
+        (_target(job, family),),
         reason=job.cause,
-        server_id=ids["server"],
-        client_id=ids["client"],
-        user_id=ids["user"],
+        server_id=str(job.scope.get("server", "")),
+        client_id=str(job.scope.get("client", "")),
+        user_id=str(job.scope.get("user", "")),
         debug={"job": job.pk, "kind": job.kind, "cause": job.cause},
     )
     with use(RequestContext(reference=job.reference, kind="JOB")):
         record(entry)
 
 
-def _target(job: RevocationJob, family: str, count: int | None) -> Target:
-    """What the tokens stood on; the object itself where that is a server, client or user."""
-    kind = TARGET_TYPES[family]
-    ident = str(job.scope.get({"as": "server"}.get(family, family)) or job.object_id)
-    name = job.object_name if ident == job.object_id else ""
-    return Target(ident, kind, name, name, {"TokenCount": count, "changed": job.object_id})
+def _target(job: RevocationJob, family: str) -> Target:
+    """What the tokens stood on: a server, client, user, or the group that led to a client."""
+    kind, ident = {
+        "as": ("AuthorizationServer", job.scope.get("server")),
+        "client": ("PublicClientApp", job.scope.get("client")),
+        "user": ("User", job.scope.get("user")),
+    }[family]
+    if family == "user" and not ident and job.scope.get("group"):
+        kind, ident = "UserGroup", job.scope["group"]
+    ident = str(ident or job.object_id)
+    is_named = ident == job.object_id or kind == "UserGroup"
+    name = job.object_name if is_named else ""
+    detail: dict[str, Any] = {"changed": job.object_id}
+    detail["TokenCount"] = None if job.kind in WITHOUT_ROWS else job.rows_done
+    return Target(ident, kind, name, name, detail)

@@ -4,7 +4,7 @@ Each judge looks only at what can't come back: an epoch that has moved, a path t
 row that is marked was dead before, whenever, however often and beside whomever this runs.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,24 +14,12 @@ from apps.clients.models import Client, GroupAssignment, UserAssignment
 from apps.directory.models import GroupMembership, User
 from apps.servers.models import AuthorizationServer, Installation
 from apps.servers.seeds import ORGANIZATION_SERVER_ID
-from apps.tokens.models import AccessToken, Grant
+from apps.tokens.models import Grant
+from apps.tokens.walk import Row, Scope
 from authzsite.domain.revocation import Vector
 
-Row = Grant | AccessToken
-Scope = Mapping[str, Any]  # of the job: the ids that select the tokens
 HasEnded = Callable[[Row, Vector], bool]
 Judge = Callable[[Scope, Sequence[tuple[Row, Vector]], datetime], HasEnded]
-
-
-def candidates(scope: Scope) -> Q:
-    """Where to look: a condition on columns, which may cover more than has ended."""
-    condition = Q(revoked_at=None)
-    for name, column in (("server", "server_id"), ("client", "client_id"), ("user", "user_id")):
-        if scope.get(name):
-            condition &= Q(**{column: scope[name]})
-    if scope.get("clients"):
-        condition &= Q(client_id__in=scope["clients"])
-    return condition
 
 
 def _epochs(rows: QuerySet[Any], ids: Iterable[str]) -> dict[str, int]:
@@ -84,9 +72,21 @@ def _by_token_policy(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: date
 
 
 def _by_path(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) -> HasEnded:
-    """What has no unbroken path left of those that it recorded (D15)."""
-    unbroken = unbroken_paths({path for _, vector in rows for path in vector.paths}, now)
-    return lambda row, vector: vector.user is not None and unbroken.isdisjoint(vector.paths)
+    """What stood on a path that the job is about, and has no unbroken one left of those that it
+    recorded (D15). Three statements, however many rows and paths."""
+    broken = tuple(scope["paths"])
+    concerned = {row.pk: vector for row, vector in rows if _stands_on(vector, broken)}
+    unbroken = unbroken_paths({p for vector in concerned.values() for p in vector.paths}, now)
+    return lambda row, vector: row.pk in concerned and unbroken.isdisjoint(vector.paths)
+
+
+def _stands_on(vector: Vector, paths: tuple[str, ...]) -> bool:
+    """Of `paths`, one that ends with a dot stands for all that begin with it."""
+    return vector.user is not None and any(
+        path == one or (one.endswith(".") and path.startswith(one))
+        for path in vector.paths
+        for one in paths
+    )
 
 
 def unbroken_paths(paths: set[str], now: datetime) -> set[str]:
@@ -114,7 +114,7 @@ def _in_force(model: type[Model], ids: Iterable[int], now: datetime) -> set[int]
     return set(rows.filter(begun, lasting).values_list("pk", flat=True))
 
 
-# By the kind of the job. JWTs have no rows, so the end of a key leaves nothing to mark.
+# By the kind of the job; others may add theirs. JWTs have no rows: the end of a key marks nothing.
 JUDGES: Final[dict[str, Judge]] = {
     "installation": _by_installation,
     "as": _by_server,

@@ -3,13 +3,15 @@
 import logging
 import time
 from functools import partial
+from itertools import takewhile
 from typing import Any, Final
 
 from celery import shared_task
 
 from apps.systemlog.jobs import Job, Progress, register, run_job
+from apps.systemlog.outbox import offer
 from apps.tokens import clock, sweeps
-from apps.tokens.cascade import advance, open_jobs
+from apps.tokens.cascade import QUIET, advance, fail, open_jobs
 
 logger = logging.getLogger(__name__)
 RUN_SECONDS: Final = 20.0  # then the task makes room for others and comes back
@@ -54,11 +56,16 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
 def run_revocation_job(job_id: str) -> None:
     """Carry out one job of the outbox, or go on with it; harmless when it is done or taken."""
     deadline = time.monotonic() + RUN_SECONDS
-    while advance(job_id, clock.now()):
-        if time.monotonic() > deadline:
-            run_revocation_job.delay(job_id)
-            return
-        time.sleep(PAUSE_SECONDS)
+    try:
+        is_open = advance(job_id, clock.now(), is_new=True)
+        while is_open and time.monotonic() < deadline:
+            time.sleep(PAUSE_SECONDS)
+            is_open = advance(job_id, clock.now())
+    except Exception as error:
+        fail(job_id, clock.now(), error)
+        raise
+    if is_open:
+        offer(job_id)
 
 
 @shared_task
@@ -68,8 +75,10 @@ def offer_revocation_jobs() -> None:
 
 
 def _offer(progress: Progress) -> None:
-    for job_id in open_jobs():
-        run_revocation_job.delay(job_id)
+    """Those that no worker has advanced lately. A broker that takes nothing is left alone."""
+    waiting = open_jobs(quiet_since=clock.now() - QUIET)
+    offered = sum(1 for _ in takewhile(offer, waiting))
+    progress.report(rows=offered, table="offered", left=len(waiting) - offered)
 
 
 @shared_task

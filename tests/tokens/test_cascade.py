@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from apps.clients.services import activate_client, update_client, update_token_policy
-from apps.systemlog.models import LogEvent, RevocationJob
-from apps.tokens import clock
+from apps.systemlog.models import LogEvent, PeriodicJob, RevocationJob
+from apps.tokens import clock, tasks
 from apps.tokens.cascade import JUDGES, WITHOUT_ROWS, advance, open_jobs
 from apps.tokens.models import AccessToken, Grant
 from apps.tokens.tasks import offer_revocation_jobs, run_revocation_job
@@ -206,14 +206,41 @@ def test_however_late_it_runs_it_marks_the_same() -> None:
     assert len(marked()) == 2
 
 
-def test_beat_offers_every_open_job_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beat_offers_every_job_again_that_no_worker_has_advanced_lately(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     offered: list[str] = []
-    monkeypatch.setattr(run_revocation_job, "delay", offered.append)
+
+    def take(job_id: str) -> bool:
+        offered.append(job_id)
+        return True
+
+    monkeypatch.setattr(tasks, "offer", take)
     end_user(make_world())
     world = make_world()
     end_client(world)
-    advance(OUTBOX[0].pk, clock.now(), batch=1)
+    jobs = [job.pk for job in OUTBOX]
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=60))
+    advance(jobs[1], now + timedelta(seconds=31), batch=1)
 
     offer_revocation_jobs()
 
-    assert offered == [job.pk for job in OUTBOX]
+    assert offered == jobs[:1]
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=120))
+    offer_revocation_jobs()
+    assert offered == [*jobs[:1], *jobs[:1]]  # the other one had nothing to mark and is done
+
+
+def test_f9_a_broker_that_takes_nothing_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(tasks, "offer", tried.append)  # which returns nothing
+    for _ in range(3):
+        end_user(make_world())
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=60))
+
+    offer_revocation_jobs()
+
+    assert len(tried) == 1
+    assert PeriodicJob.objects.get(name="offer-revocation-jobs").rows_done == 0
