@@ -14,3 +14,9 @@ class WeakHasher(Argon2idHasher):
     """Below the limit, for the check that says so."""
 
     time_cost = 1
+
+
+class OlderHasher(QuickHasher):
+    """Other parameters, so that its hashes are due for renewal."""
+
+    time_cost = 2

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.db import models
 
 from apps.systemlog.ids import IdDefault
@@ -76,6 +77,16 @@ class User(AbstractBaseUser):
 
     def get_short_name(self) -> str:
         return self.first_name or self.login
+
+    def check_password(self, raw_password: str) -> bool:
+        """Whether it is the password; an old hash of the right one is renewed, by the service."""
+
+        def renew(password: str) -> None:
+            from apps.directory.services.passwords import renew_hash
+
+            renew_hash(user=self, password=password)
+
+        return check_password(raw_password, self.password, renew)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """A superuser may do everything, other staff may look (auditor)."""

@@ -1,8 +1,11 @@
 """Passwords: hashed with argon2id by Django; a new one raises `password_epoch` (R15)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.directory.models import Status, User
@@ -40,6 +43,37 @@ def set_password(*, actor: Actor, user: User, password: str) -> User:
     if row.status in WAITING:
         return move(actor, row, Status.ACTIVE, event="user.lifecycle.activate")
     return row
+
+
+@transaction.atomic
+def renew_hash(*, user: User, password: str) -> None:
+    """The same password under the present hasher, at a sign-in: nothing that R15 knows.
+
+    Void when the password was changed since it was read. On PostgreSQL the guard of passwords is
+    told, for these statements only.
+    """
+    before = user.password
+    user.set_password(password)
+    user._password = None  # Django's mark of a changed password
+    with same_password(user):
+        renewed = User.objects.filter(pk=user.pk, password=before).update(password=user.password)
+    if not renewed:
+        user.refresh_from_db(fields=["password"])
+
+
+@contextmanager
+def same_password(user: User) -> Iterator[None]:
+    """Until the end of the block, another hash of this user is another spelling of the same."""
+    _say_same(user.pk)
+    yield
+    _say_same("")
+
+
+def _say_same(user_id: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            setting = "authzsite.same_password"
+            cursor.execute("SELECT set_config(%s, %s, true)", [setting, user_id])
 
 
 def check_password(password: str, user: User) -> None:
