@@ -62,11 +62,11 @@ def advance(
     return retried(partial(_advance, job_id, now, batch, is_new))
 
 
-def fail(job_id: str, now: datetime, error: Exception) -> None:
-    """Keep what stopped the job, for the console. It stays open; the database may be what
-    failed."""
+def fail(job_id: str, error: Exception) -> None:
+    """Keep what stopped the job, for the console, which calls it failed while it is OPEN with an
+    error, and stuck when nothing has moved for long. The database may be what failed."""
     try:
-        fields = {"last_error": error_text(error), "updated": now}
+        fields = {"last_error": error_text(error), "state": State.OPEN}
         RevocationJob.objects.filter(pk=job_id).exclude(state=State.DONE).update(**fields)
     except Exception:
         logger.exception("The failure of job %s could not be recorded", job_id)
