@@ -187,8 +187,17 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType("user.session.start", "User login", "core.user_auth.login_success"),
     EventType("user.session.end", "User logout", "core.user_auth.logout_success"),
     EventType("management.request", "Configuration API request"),
+    EventType("event_hook.created", "Create event hook"),
+    EventType("event_hook.updated", "Update event hook"),
+    EventType("event_hook.activated", "Activate event hook"),
+    EventType("event_hook.deactivated", "Deactivate event hook"),
+    EventType("event_hook.deleted", "Delete event hook"),
+    EventType("event_hook.verified", "Verify event hook"),
+    EventType("event_hook.delivery", "Deliver event to hook"),
     EventType("system.configuration.apply", "Configuration file applied"),
     EventType("system.job.run", "Periodic job"),
+    EventType("system.guard.bypass", "Write past the services", None, "WARN"),
+    EventType("system.job.request", "Job asked to run now"),
 )
 
 CATALOGUE: dict[str, EventType] = {event.name: event for event in EVENT_TYPES}

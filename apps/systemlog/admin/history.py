@@ -15,6 +15,7 @@ PREFIXES = (
     "app.oauth2.credentials.",
     "app.oauth2.as.key.",
     "application.",
+    "event_hook.",
     "group.",
     "oauth2.",
     "policy.",
@@ -22,7 +23,8 @@ PREFIXES = (
     "user.lifecycle.",
     "user.account.",
 )
-CONFIGURATION = [name for name in CATALOGUE if name.startswith(PREFIXES)]
+OPERATION = frozenset({"event_hook.delivery"})
+CONFIGURATION = [n for n in CATALOGUE if n.startswith(PREFIXES) and n not in OPERATION]
 EVENTS_SHOWN = 50
 EVENTS_READ = 500
 LENGTH_SHOWN = 300

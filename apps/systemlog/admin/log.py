@@ -37,7 +37,10 @@ FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("application.", "app.oauth2.client.", "app.oauth2.credentials", "token_policy."),
     ),
     "people": ("Users and groups", ("user.lifecycle", "user.account", "group.")),
-    "system": ("Jobs and configuration files", ("system.", "management.")),
+    "system": (
+        "Jobs, event hooks, configuration files",
+        ("system.", "management.", "event_hook."),
+    ),
 }
 SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 

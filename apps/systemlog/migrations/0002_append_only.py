@@ -1,7 +1,8 @@
 """Log events are append-only (R24): the database itself refuses to change one.
 
 Deleting stays possible, for retention. On SQLite a later migration that alters the table makes it
-anew without its triggers, and has to run `create` again.
+anew without its triggers, and has to run `create` again: this one, and that of management's
+0002_outbox.
 """
 
 from typing import Any

@@ -1,0 +1,46 @@
+"""Celery's tasks for event hooks. What is to be delivered are rows; a message says "look now"."""
+
+from functools import partial
+from typing import Any, Final
+
+from celery import shared_task
+
+from apps.management.hooks.delivery import deliver_due
+from apps.management.hooks.retention import forget_deliveries as forget
+from apps.management.hooks.services.deliveries import DELIVER_JOB
+from apps.systemlog.jobs import Job, register, run_job
+from apps.tokens import clock
+
+DELIVER: Final = register(
+    Job(
+        DELIVER_JOB,
+        5,
+        "Tell event hooks of revocations",
+        "Sends what is due to the active and verified hooks, and gives up what nobody took.",
+    )
+)
+FORGET: Final = register(
+    Job(
+        "forget-deliveries",
+        3600,
+        "Delete old deliveries of event hooks",
+        "Removes delivered ones after 7 days, and those that were given up after 30.",
+    )
+)
+
+BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
+    job.name: {"task": f"apps.management.tasks.{task}", "schedule": float(job.interval)}
+    for job, task in ((DELIVER, "deliver_events"), (FORGET, "forget_deliveries"))
+}
+
+
+@shared_task
+def deliver_events() -> None:
+    """Deliver what is due."""
+    run_job(DELIVER, partial(deliver_due, clock=clock.now), clock=clock.now)
+
+
+@shared_task
+def forget_deliveries() -> None:
+    """Delete what nobody will ask for again."""
+    run_job(FORGET, partial(forget, now=clock.now()), clock=clock.now)
