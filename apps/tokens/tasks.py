@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from celery import shared_task
 
+from apps.systemlog.batches import cautious
 from apps.systemlog.jobs import Job, Progress, register, run_job
 from apps.systemlog.outbox import offer
 from apps.tokens import clock, sweeps
@@ -84,7 +85,11 @@ def _offer(progress: Progress) -> None:
 @shared_task
 def sweep_expired() -> None:
     """Delete what is over."""
-    run_job(SWEEP, partial(sweeps.sweep_expired, clock.now()), clock=clock.now)
+    run_job(SWEEP, _sweep, clock=clock.now)
+
+
+def _sweep(progress: Progress) -> bool:
+    return sweeps.sweep_expired(cautious(clock.now()), progress)
 
 
 @shared_task

@@ -21,7 +21,7 @@ Scope = Mapping[str, Any]  # of the job: the ids that select the tokens
 COLUMNS: Final = ("server_id", "client_id", "user_id", "vector", "revoked_at")
 TABLES: Final[tuple[tuple[type[Row], tuple[str, ...]], ...]] = (
     (Grant, ("created", "code_consumed_at")),
-    (AccessToken, ("issued_at",)),
+    (AccessToken, ("issued_at", "grant_id")),
 )
 ALSO: Final = dict(TABLES)
 PREFIX: Final = {Grant: 3, AccessToken: 0}  # what all keys begin with
