@@ -1,43 +1,49 @@
 """Sweeps: rows that nothing will ask for again leave, in bounded batches (R14).
 
-Correctness never depends on them: what has expired is refused by arithmetic.
+Correctness never depends on them: what has expired is refused by arithmetic. What can still be
+recognised, as a replay or as revoked, stays until the last token it concerns has expired (I7).
 """
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import Model
 
 from apps.servers.services import drop_retired_keys, rotate_due_keys
+from apps.systemlog.batches import expiring, orphaned, run_sweeps
 from apps.systemlog.jobs import Progress
 from apps.tokens.families import SWEEP_MARGIN
-from apps.tokens.models import AccessToken, Grant, RevokedToken, UsedAssertion
-from authzsite.domain.limits import SWEEP_BATCH_ROWS
+from apps.tokens.models import AccessToken, Consent, Grant, RevokedToken, UsedAssertion
 
-MAX_BATCHES: Final = 100  # of one table in one run; the next run goes on
-PAUSE_SECONDS: Final = 0.02  # between batches, for everyone else
+# Where a missing row would let something live again, a clock that runs ahead for a while must not
+# bring that about (F24).
+REVIVAL_MARGIN: Final = timedelta(days=2)
+REPLAY_MARGIN: Final = timedelta(hours=1)  # a row per authentication: two days would be a heap
+SIGN_IN_MARGIN: Final = timedelta(hours=1)  # longer than it takes to sign in
 
+WITHOUT_SESSION: Final = """
+t.last_seen_at <= %(until)s
+AND NOT EXISTS (SELECT 1 FROM django_session s WHERE s.session_key = t.session_key)
+"""
+WITHOUT_OBJECT: Final = """
+t.created <= %(until)s AND NOT (
+    EXISTS (SELECT 1 FROM clients_client c WHERE c.id = t.client_id)
+    AND EXISTS (SELECT 1 FROM directory_user u WHERE u.id = t.user_id)
+    AND EXISTS (SELECT 1 FROM servers_authorizationserver s WHERE s.id = t.server_id)
+)
+"""
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """Rows of `table` whose moment in `column` is over since `margin`."""
-
-    name: str
-    table: type[Model]
-    column: str
-    margin: timedelta = timedelta(0)
-
-
+# Tokens first, then what they stand on.
 SWEEPS: Final = (
-    Sweep("grants", Grant, "sweep_after"),
-    Sweep("accessTokens", AccessToken, "expires_at", SWEEP_MARGIN),
-    Sweep("revokedTokens", RevokedToken, "expires_at"),
-    Sweep("usedAssertions", UsedAssertion, "expires_at"),
-    Sweep("sessions", Session, "expire_date"),
+    expiring("accessTokens", AccessToken, "expires_at", SWEEP_MARGIN),
+    expiring("grants", Grant, "sweep_after"),  # which has its margin in it
+    expiring("revokedTokens", RevokedToken, "expires_at", REVIVAL_MARGIN),
+    expiring("usedAssertions", UsedAssertion, "expires_at", REPLAY_MARGIN),
+    expiring("sessions", Session, "expire_date"),
+    orphaned("signIns", UserSession, WITHOUT_SESSION, SIGN_IN_MARGIN),
+    orphaned("consents", Consent, WITHOUT_OBJECT, SIGN_IN_MARGIN),
 )
 KEY_WORK: Final[tuple[tuple[str, Callable[[datetime], int]], ...]] = (
     ("rotatedKeys", rotate_due_keys),
@@ -45,34 +51,12 @@ KEY_WORK: Final[tuple[tuple[str, Callable[[datetime], int]], ...]] = (
 )
 
 
-def sweep_expired(
-    now: datetime, progress: Progress | None = None, *, batch: int = SWEEP_BATCH_ROWS
-) -> dict[str, int]:
-    """Delete what is over; how many rows of what."""
-    return {sweep.name: _sweep(sweep, now, batch, progress) for sweep in SWEEPS}
+def sweep_expired(now: datetime, progress: Progress) -> bool:
+    """Delete what is over at `now`. True when there is more to do than fits into one run."""
+    return run_sweeps(SWEEPS, progress, now)
 
 
-def maintain_keys(now: datetime, progress: Progress | None = None) -> dict[str, int]:
-    """Rotate the signing keys that are due, drop those that have served; how many."""
-    counts = {}
+def maintain_keys(now: datetime, progress: Progress) -> None:
+    """Rotate the signing keys that are due, drop those that have served."""
     for name, work in KEY_WORK:
-        counts[name] = work(now)
-        if progress is not None:
-            progress.report(rows=counts[name], table=name)
-    return counts
-
-
-def _sweep(sweep: Sweep, now: datetime, batch: int, progress: Progress | None) -> int:
-    """Oldest first, each batch one statement and one transaction."""
-    total = 0
-    due = sweep.table._default_manager.filter(**{f"{sweep.column}__lte": now - sweep.margin})
-    oldest = due.order_by(sweep.column).values("pk")[:batch]
-    for _ in range(MAX_BATCHES):
-        count, _ = sweep.table._default_manager.filter(pk__in=oldest).delete()
-        total += count
-        if progress is not None:
-            progress.report(rows=count, table=sweep.name)
-        if count < batch:
-            break
-        time.sleep(PAUSE_SECONDS)
-    return total
+        progress.report(rows=work(now), table=name)

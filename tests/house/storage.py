@@ -9,7 +9,9 @@ STORAGE: Final[dict[str, str]] = {
     "apps/directory/builtin.py": "makes Everyone after each migration, where it is missing",
     "apps/directory/rows.py": "the tools by which services lock and save one row",
     "apps/directory/sessions.py": "Django's session store, by digest",
+    "apps/management/hooks/outbox.py": "claims, marks and forgets deliveries",
     "apps/servers/builtin.py": "makes the installation's row after each migration",
+    "apps/systemlog/batches.py": "deletes what is over, batch by batch (R14)",
     "apps/systemlog/jobs.py": "leases and progress of periodic jobs",
     "apps/systemlog/outbox.py": "the one way into the outbox",
     "apps/systemlog/record.py": "the one way into the system log",
@@ -17,5 +19,4 @@ STORAGE: Final[dict[str, str]] = {
     "apps/tokens/cascade.py": "marks rows that are dead already",
     "apps/tokens/django_store.py": "the store of the token path: one unit, one transaction",
     "apps/tokens/sessions.py": "ends what was for the length of a browser session",
-    "apps/tokens/sweeps.py": "deletes what is over (R14)",
 }
