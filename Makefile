@@ -4,10 +4,10 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test faults lint format lock services clean
+.PHONY: help run test faults bench-revocation lint format lock services clean
 
 help:  ## Say what each target does
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: .venv/.runtime  ## Set up what is missing, then run web server, worker and beat until Ctrl-C
 	@exec $(BIN)/python manage.py up
@@ -17,6 +17,9 @@ test: .venv/.dev services  ## Set up what is missing, then run the whole suite o
 
 faults: .venv/.dev services  ## Every fault of tests/faults, the slow ones, too
 	@ALL_FAULTS=1 $(BIN)/python -m tests.run tests/faults $(ARGS)
+
+bench-revocation: .venv/.dev services  ## What a revocation costs at a million tokens, beside django-oauth-toolkit
+	@$(BIN)/python -m tests.bench.revocation
 
 lint: .venv/.dev  ## Formatting, style, types, import rules, system checks, missing migrations
 	$(BIN)/ruff format --check .

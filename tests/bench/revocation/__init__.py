@@ -1,0 +1,1 @@
+"""What a revocation costs, whatever the number of tokens: `make bench-revocation`."""

@@ -1,0 +1,66 @@
+"""The tables, in Markdown, as they stand in the README."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tests.bench.revocation.measure import Acknowledged, Background
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A table; every column but the first is aligned to the right."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def acknowledgements(found: Iterable[Acknowledged]) -> str:
+    """What the administrator waits for."""
+    heads = (
+        "change",
+        "living tokens",
+        "acknowledged, median",
+        "p95",
+        "asked after it",
+        "found active",
+    )
+    return table(
+        heads,
+        (
+            (
+                one.title,
+                f"{one.tokens:,}",
+                f"{sorted(one.milliseconds)[len(one.milliseconds) // 2]:.1f} ms",
+                f"{one.p95:.1f} ms",
+                f"{one.asked_after:,}",
+                one.alive_after,
+            )
+            for one in found
+        ),
+    )
+
+
+def backgrounds(found: Sequence[Background]) -> str:
+    """What everybody else notices."""
+    heads = ("beside it", "rows", "seconds", "token p50", "token p99", "failures", "worker MiB")
+    return table(heads, map(_background, found))
+
+
+def _background(one: Background) -> tuple[str, ...]:
+    memory = f"{min(one.memory):.0f}–{max(one.memory):.0f}" if one.memory else ""
+    return (
+        one.title,
+        f"{one.rows:,}" if one.rows else "",
+        f"{one.seconds:.1f}",
+        f"{one.seen.percentile(0.5):.1f} ms",
+        f"{one.seen.percentile(0.99):.1f} ms",
+        str(one.seen.failures),
+        memory,
+    )
+
+
+def toolkit(answer: dict[str, Any]) -> str:
+    """django-oauth-toolkit's part."""
+    rows = [
+        (one["title"], f"{one['rows']:,}", f"{one['seconds']:.1f}", f"{one['longest']:,.0f} ms")
+        for one in answer["work"]
+    ]
+    return table(("django-oauth-toolkit", "rows", "seconds", "longest statement"), rows)
