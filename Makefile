@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: help run test faults bench-revocation lint format lock services clean
 
 help:  ## Say what each target does
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 run: .venv/.runtime  ## Set up what is missing, then run web server, worker and beat until Ctrl-C
 	@exec $(BIN)/python manage.py up

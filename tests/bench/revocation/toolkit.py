@@ -85,18 +85,18 @@ def main(tokens: int) -> None:
     call_command("migrate", verbosity=0)
     seed(tokens)
     from django.contrib.auth.models import User
-    from oauth2_provider.models import Application, clear_expired
+    from oauth2_provider.models import Application, RefreshToken, clear_expired
 
     sweep = Work("sweep of expired tokens", tokens)
     with timed(sweep):
         clear_expired()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     user = User.objects.earliest("id")
-    deletion = Work("a user deleted", user.oauth2_provider_refreshtoken.count())
+    deletion = Work("a user deleted", RefreshToken.objects.filter(user_id=user.pk).count())
     with timed(deletion):
         user.delete()
     application = Application.objects.earliest("id")
-    removal = Work("a client deleted", application.refreshtoken_set.count())
+    removal = Work("a client deleted", RefreshToken.objects.filter(application=application).count())
     with timed(removal):
         application.delete()
     found = [asdict(work) for work in (sweep, deletion, removal)]
