@@ -1,0 +1,89 @@
+"""Starts an installation and the driver beside it, for tests and for the long run."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from tests.processes import Installation, Process, installation
+
+WEB_PROCESSES: Final = 4
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+@contextlib.contextmanager
+def database(server_url: str, template: str = "template1") -> Iterator[str]:
+    """A database of its own on that server, empty unless a template's name is given; its URL."""
+    name = f"history_{uuid4().hex[:12]}"
+    names = Identifier(name), Identifier(template)
+    with psycopg.connect(server_url, autocommit=True) as session:
+        session.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+    try:
+        yield f"{server_url.rpartition('/')[0]}/{name}"
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as session:
+            session.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@contextlib.contextmanager
+def serving(
+    folder: Path, database_url: str, *, bug: str = "", **environment: str
+) -> Iterator[Installation]:
+    """Web processes and a worker on that database. `bug`: a build that is wrong on purpose."""
+    facts = {
+        "DATABASE_URL": database_url,
+        "WEB_PROCESSES": str(WEB_PROCESSES),
+        "DATABASE_POOL": "16",
+        **environment,
+    }
+    with installation(folder, **facts) as made:
+        made.manage("migrate", "--verbosity", "0")
+        made.start("worker")
+        start_web(made, bug)
+        yield made
+
+
+def start_web(made: Installation, bug: str = "") -> Process:
+    """The web server, answering; the real one unless a bug is named."""
+    if not bug:
+        return made.start_web()
+    arguments = ["-m", "tests.history.seeded", bug]
+    log = made.folder.parent / f"web-{bug}.log"
+    process = Process.start(arguments, made.environ(), log)
+    made.running.append(process)
+    process.wait_until(made.is_live)
+    return process
+
+
+def driver(made: Installation, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
+    """The driver as a child; its report is at `report_of`."""
+    environment = made.environ() | {"DJANGO_SETTINGS_MODULE": "tests.history.settings"}
+    command = [sys.executable, "-m", "tests.history.driver", *arguments]
+    command += ["--report", str(report_of(made))]
+    return subprocess.Popen(command, env=environment, cwd=ROOT, text=True, **options)
+
+
+def report_of(made: Installation) -> Path:
+    """Where the driver writes what happened."""
+    return made.folder.parent / "report.json"
+
+
+def drive(made: Installation, operations: int, seconds: float, *arguments: str) -> dict[str, Any]:
+    """Run the driver to its end; the report."""
+    sizes = ["--operations", str(operations), "--seconds", str(seconds)]
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with driver(made, *sizes, *arguments, **output) as child:
+        try:
+            said, _ = child.communicate(timeout=seconds + 400)
+        finally:
+            child.kill()
+    assert child.returncode == 0, said[-6000:]
+    found: dict[str, Any] = json.loads(report_of(made).read_text())
+    return found | {"said": said}

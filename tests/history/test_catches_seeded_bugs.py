@@ -1,0 +1,25 @@
+"""The history test proves itself: against builds that are wrong on purpose it has to fail."""
+
+from typing import Final
+
+import pytest
+
+from tests.history.conftest import Serve
+from tests.history.launch import drive
+
+OPERATIONS: Final = 10_000
+SECONDS: Final = 400.0
+pytestmark = pytest.mark.postgres
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        pytest.param("cache", id="readings are kept for a second"),
+        pytest.param("stamp", id="epochs are read again after the decision"),
+    ],
+)
+def test_it_catches_a_build_where(bug: str, serve: Serve) -> None:
+    report = drive(serve(bug), OPERATIONS, SECONDS, "--skip-settling")
+    assert report["operations"] <= OPERATIONS + 100  # what was under way at the end
+    assert any("active after it was dead" in fault for fault in report["faults"])
