@@ -12,13 +12,15 @@ class Installation(models.Model):
     configuration APIs.
 
     `first_version` is where the version and epoch of a new server start: above everything that a
-    deleted server had, so a server made anew under an old id revives nothing (R16).
+    deleted server had, so a server made anew under an old id revives nothing (R16). `has_cutoffs`
+    tells every look-up of a token whether there are explicit revocations to ask for (R18).
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     organization = models.SlugField(max_length=64, default="org")
     epoch = models.BigIntegerField(default=1)
     first_version = models.BigIntegerField(default=1, editable=False)
+    has_cutoffs = models.BooleanField(default=False, editable=False)
     demo_applied = models.BooleanField(default=False)
     created = models.DateTimeField(auto_now_add=True)
 

@@ -25,6 +25,7 @@ from apps.tokens.store import (
     Update,
     UserRow,
 )
+from authzsite.domain.cutoffs import Cutoff
 
 
 class _Void(Exception):
@@ -32,11 +33,29 @@ class _Void(Exception):
 
 
 class DjangoStore:
-    """`Store` on Django's default connection."""
+    """`Store` on Django's default connection.
+
+    Open cutoffs are rare, and asking for them isn't free: a look-up does so while the last one of
+    this process found that there are any. It never guesses: the same statement says whether it
+    had to ask, and if so, the whole of it is sent again.
+    """
+
+    asks_for_cutoffs = False  # of the process
 
     async def read(self, server_id: str, client_id: str, lookup: Lookup, now: datetime) -> Reading:
+        asked = DjangoStore.asks_for_cutoffs
+        reading = self._read(server_id, client_id, lookup, now, asked)
+        if reading.has_cutoffs is not asked:
+            DjangoStore.asks_for_cutoffs = reading.has_cutoffs
+            if reading.has_cutoffs:
+                return self._read(server_id, client_id, lookup, now, cutoffs=True)
+        return reading
+
+    def _read(
+        self, server_id: str, client_id: str, lookup: Lookup, now: datetime, cutoffs: bool
+    ) -> Reading:
         kind = statements.kind_of(lookup)
-        sql, sections = statements.select_statement(kind, connection.vendor)
+        sql, sections = statements.select_statement(kind, connection.vendor, cutoffs=cutoffs)
         params = {
             "server": server_id,
             "client": client_id,
@@ -157,9 +176,10 @@ def reading_of(row: Sequence[Any], sections: Sequence[str]) -> Reading:
 
 
 def _base(values: Iterator[Any]) -> dict[str, Any]:
-    installation, ident, version, epoch, status = (next(values) for _ in statements.BASE)
+    installation, has_cutoffs, *rest = (next(values) for _ in statements.BASE)
+    ident, version, epoch, status = rest
     server = None if ident is None else ServerRow(ident, version, epoch, status == "ACTIVE")
-    return {"installation": installation, "server": server}
+    return {"installation": installation, "has_cutoffs": bool(has_cutoffs), "server": server}
 
 
 def _client(values: Iterator[Any]) -> ClientRow | None:
@@ -196,6 +216,19 @@ def _groups(text: str | None) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((ident, name) for ident, _, name in pairs))
 
 
+def _cutoffs(text: str | None) -> tuple[Cutoff, ...]:
+    """The cutoffs out of `17:::1767225600 18:5:7:`; nearly always there are none."""
+    return tuple(map(_cutoff, text.split())) if text else ()
+
+
+def _cutoff(text: str) -> Cutoff:
+    ident, epoch, scope_epoch, seconds = text.split(":")
+    epochs = frozenset(int(part) for part in (epoch, scope_epoch) if part)
+    return Cutoff(
+        int(ident), epochs, datetime.fromtimestamp(int(seconds), UTC) if seconds else None
+    )
+
+
 def _grant(values: Iterator[Any]) -> GrantRow | None:
     row = {column: _moment(column, next(values)) for column in statements.GRANT_COLUMNS}
     return None if row["id"] is None else GrantRow(**row)
@@ -228,4 +261,5 @@ _SECTIONS = {
     "grant": lambda values: {"grant": _grant(values)},
     "token": lambda values: {"token": _token(values)},
     "revoked": lambda values: {"jti_revoked_by": next(values)},
+    "cutoffs": lambda values: {"cutoffs": _cutoffs(next(values))},
 }

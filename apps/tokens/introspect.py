@@ -100,6 +100,7 @@ def _judge_opaque(reading: Reading, server: ServerSnapshot, now: datetime) -> Ve
         reading,
         server,
         expires_at=token.expires_at,
+        issued_at=token.issued_at,
         revoked_by=token.revoked_by if token.revoked_at else None,
     )
     fault = standing_fault(load_vector(token.vector), standing, now)
@@ -126,7 +127,8 @@ def _judge_jwt(
     expires_at = _moment(claims["exp"])
     revoked = reading.jti_revoked_by
     if shown.jti.vector is not None:
-        standing = standing_of(reading, server, expires_at=expires_at, revoked_by=revoked)
+        times = {"expires_at": expires_at, "issued_at": _moment(claims["iat"])}
+        standing = standing_of(reading, server, **times, revoked_by=revoked)
         fault = standing_fault(shown.jti.vector, standing, now)
         owner = reading.owner.id if reading.owner else ""
         return _jwt_verdict(shown, claims, fault, owner, "", expires_at)

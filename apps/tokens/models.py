@@ -2,6 +2,8 @@
 dead, and deleting a client with a million grants touches none of them."""
 
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Concat
 
 from apps.systemlog.ids import IdDefault
 
@@ -131,11 +133,19 @@ class TokenCutoff(models.Model):
     server_id = models.CharField(max_length=64, blank=True)  # empty = any
     client_id = models.CharField(max_length=20, blank=True)  # the client's row id
     user_id = models.CharField(max_length=20, blank=True)
-    epoch = models.BigIntegerField(null=True)  # of a scope, policy, rule or token policy
-    issued_before = models.DateTimeField(null=True)
+    epoch = models.BigIntegerField(null=True)  # of a policy or rule
+    scope_epoch = models.BigIntegerField(null=True)
+    issued_before = models.DateTimeField(null=True)  # whole seconds, as in a JWT's `iat`
+    owners = models.GeneratedField(  # server|client|user: one key for "this one or any" of each
+        expression=Concat("server_id", Value("|"), "client_id", Value("|"), "user_id"),
+        output_field=models.CharField(max_length=110),
+        db_persist=True,
+        db_index=True,
+    )
     reason = models.CharField(max_length=80)
     created = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)  # no token without a row outlives this
+    is_closing = models.BooleanField(default=False)  # the last marking is under way
 
     class Meta:
         verbose_name = "token cutoff"

@@ -6,8 +6,17 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from apps.tokens.store import ClientRow, Reading
+from authzsite.domain.cutoffs import read_ids
 from authzsite.domain.lifetimes import earliest
-from authzsite.domain.revocation import Fault, Standing, Vector, from_json, standing_fault, to_json
+from authzsite.domain.revocation import (
+    Fault,
+    Standing,
+    Vector,
+    from_json,
+    rebase,
+    standing_fault,
+    to_json,
+)
 from authzsite.domain.server import ServerSnapshot
 
 
@@ -25,20 +34,22 @@ def load_vector(text: str) -> Vector | None:
 
 
 def stamp(reading: Reading, server: ServerSnapshot, config: Iterable[int]) -> Vector | None:
-    """The vector of a new token: the epochs that the decision read, never re-read at issue. None
-    when a row is missing."""
+    """The vector of a new token: the epochs and cutoffs that the decision read, never re-read at
+    issue. None when a row is missing."""
     if reading.server is None or reading.client is None:
         return None
     user = reading.user
     with_password = user is not None and server.revoke_on_password_change
+    config = tuple(sorted(config))
     return Vector(
         installation=reading.installation,
         server=reading.server.epoch,
         client=reading.client.epoch,
         user=user.epoch if user else None,
-        config=tuple(sorted(config)),
+        config=config,
         paths=tuple(sorted(reading.paths)) if user else (),
         password=user.password_epoch if user and with_password else None,
+        cutoffs=read_ids(reading.cutoffs, config),
     )
 
 
@@ -47,10 +58,12 @@ def standing_of(
     server: ServerSnapshot,
     *,
     expires_at: datetime,
+    issued_at: datetime,
     key_is_live: bool = True,
     revoked_by: str | None = None,
 ) -> Standing:
-    """What a token's vector is compared with."""
+    """What a token's vector is compared with. `issued_at` is the token's own; what comes of a grant
+    is as old as the grant."""
     row, owner, user = reading.server, reading.owner, reading.user
     return Standing(
         installation=reading.installation,
@@ -66,6 +79,8 @@ def standing_of(
         live_paths=reading.paths,
         row_revoked_by=revoked_by,
         key_is_live=key_is_live,
+        cutoffs=reading.cutoffs,
+        issued_at=reading.grant.created if reading.grant else issued_at,
     )
 
 
@@ -79,21 +94,14 @@ def grant_fault(
         return standing_fault(None, None, now)
     vector = load_vector(grant.vector)
     if vector is not None and not policies:
-        vector = Vector(
-            vector.installation,
-            vector.server,
-            vector.client,
-            vector.user,
-            (),
-            vector.paths,
-            vector.password,
-        )
+        vector = rebase(vector, ())
     # Family deadlines are the rotation's business; the gate only needs one that isn't over.
     expires_at = earliest(datetime.max.replace(tzinfo=now.tzinfo), grant.expires_at)
     standing = standing_of(
         reading,
         server,
         expires_at=expires_at,
+        issued_at=grant.created,
         revoked_by=grant.revoked_by or None if grant.revoked_at else None,
     )
     return standing_fault(vector, standing, now)

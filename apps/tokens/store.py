@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from apps.systemlog.entries import Entry
+from authzsite.domain.cutoffs import Cutoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ class Reading:
     grant: "GrantRow | None" = None
     token: "TokenRow | None" = None
     jti_revoked_by: str | None = None
+    has_cutoffs: bool = False  # are any open, of whomever?
+    cutoffs: tuple[Cutoff, ...] = ()  # open ones of this server, client and user
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 A grant or token records, once, the epochs that its decision read: the `Vector`. Each check reads
 the present ones in one statement: the `Standing`. A token is alive while all still match; a
 revoking change only increments an epoch, so it takes effect at its commit whatever the number of
-tokens, and since no epoch ever comes back, dead is dead (R16).
+tokens, and since no epoch ever comes back, dead is dead (R16). An explicit revocation of whatever
+matches is a row that the same statement reads (R18, `cutoffs`).
 """
 
 from collections.abc import Iterator
@@ -11,11 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from authzsite.domain.cutoffs import Cutoff
 from authzsite.domain.lifetimes import is_dead
 from authzsite.domain.vectors import Vector, from_json, pack, rebase, to_json, unpack
 
 __all__ = [
     "Cause",
+    "Cutoff",
     "Fault",
     "Standing",
     "Vector",
@@ -37,6 +40,8 @@ class Standing:
     `live_paths`: the user's unbroken assignment paths to the client, None when there is no user.
     `row_revoked_by`: who or what ended the token's own row or family, None when nothing did.
     `key_is_live`: the signing key of a JWT is still published; True for an opaque token.
+    `cutoffs`: the open ones that match its server, client and user. `issued_at`: of the grant for
+    all that was issued from one, else of the token.
     """
 
     installation: int | None
@@ -52,6 +57,8 @@ class Standing:
     live_paths: frozenset[str] | None = None
     row_revoked_by: str | None = None
     key_is_live: bool = True
+    cutoffs: tuple[Cutoff, ...] = ()
+    issued_at: datetime | None = None
 
 
 class Cause(StrEnum):
@@ -66,6 +73,7 @@ class Cause(StrEnum):
     PASSWORD = "password"  # noqa: S105 - changed by anyone, where the server says that this counts
     ASSIGNMENT = "assignment"
     CONFIG = "config"  # policy, rule, scope or token policy
+    CUTOFF = "cutoff"  # an explicit revocation that matches
     KEY = "key"
     EXPIRED = "expired"
 
@@ -107,6 +115,7 @@ def _faults(vector: Vector | None, standing: Standing | None, now: datetime) -> 
     if not standing.live_config.issuperset(vector.config):
         gone = sorted(set(vector.config) - standing.live_config)
         yield Fault(Cause.CONFIG, ",".join(map(str, gone)))
+    yield from _cutoff_faults(vector, standing)
     if not standing.key_is_live:
         yield Fault(Cause.KEY)
     if is_dead(standing.expires_at, now):
@@ -130,6 +139,15 @@ def _user_faults(vector: Vector, standing: Standing) -> Iterator[Fault]:
         yield Fault(Cause.PASSWORD)
     if not (standing.live_paths or frozenset()).intersection(vector.paths):
         yield Fault(Cause.ASSIGNMENT)
+
+
+def _cutoff_faults(vector: Vector, standing: Standing) -> Iterator[Fault]:
+    if not standing.cutoffs:  # nearly always
+        return
+    config, read = frozenset(vector.config), frozenset(vector.cutoffs)
+    for cutoff in standing.cutoffs:
+        if cutoff.id not in read and cutoff.matches(config, standing.issued_at):
+            yield Fault(Cause.CUTOFF, str(cutoff.id))
 
 
 def _drift(epoch: int | None, is_active: bool = True) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from authzsite.domain.revocation import (
     Cause,
+    Cutoff,
     Fault,
     Standing,
     Vector,
@@ -50,6 +51,7 @@ CASES = [
     ("row 154: last path lost", {"live_paths": frozenset({"later"})}, Cause.ASSIGNMENT),
     ("no path read", {"live_paths": None}, Cause.ASSIGNMENT),
     ("row 157: rule changed", {"live_config": frozenset({4, 8})}, Cause.CONFIG),
+    ("explicitly revoked with others", {"cutoffs": (Cutoff(1),)}, Cause.CUTOFF),
     ("row 158: key revoked", {"key_is_live": False}, Cause.KEY),
     ("its own row", {"row_revoked_by": "admin"}, Cause.REVOKED),
     ("at its deadline", {"expires_at": NOW}, Cause.EXPIRED),
@@ -147,6 +149,7 @@ class World:
             "edit": self._edit,
             "add": self._add,
             "revoke": lambda _: {"row_revoked_by": "admin"},
+            "cut": self._cut,
         }
         self.standing = replace(self.standing, **actions[name](what))  # type: ignore[arg-type]
 
@@ -171,6 +174,11 @@ class World:
         self.next_epoch += 1
         return {"live_config": self.standing.live_config - {int(epoch)} | {self.next_epoch}}
 
+    def _cut(self, epoch: str) -> dict[str, object]:
+        self.next_epoch += 1
+        epochs = frozenset({int(epoch)} if epoch else ())
+        return {"cutoffs": (*self.standing.cutoffs, Cutoff(self.next_epoch, epochs))}
+
     def _add(self, _: str) -> dict[str, object]:
         self.next_epoch += 1
         return {"live_config": self.standing.live_config | {self.next_epoch}}
@@ -179,7 +187,8 @@ class World:
 OWNERS = ["server", "client", "user"]
 KILLS = [f"{verb} {what}" for verb in ("bump", "deactivate") for what in OWNERS]
 KILLS += ["bump installation", "bump password", "edit 4", "edit 6", "unassign group", "revoke row"]
-HARMLESS = ["edit 2", "add scope", "assign direct", "unassign later"]
+KILLS += ["cut", "cut 4"]
+HARMLESS = ["edit 2", "cut 2", "add scope", "assign direct", "unassign later"]
 RESTORES = [f"activate {what}" for what in OWNERS] + ["assign group", "add rule"]
 events = st.lists(st.sampled_from(KILLS + HARMLESS + RESTORES), max_size=12)
 

@@ -20,11 +20,12 @@ vectors = st.builds(
     st.lists(epochs, max_size=6).map(tuple),
     st.lists(st.text(max_size=20), max_size=4).map(tuple),
     st.one_of(st.none(), epochs),
+    st.lists(epochs, max_size=4).map(tuple),
 )
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3)),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("iscugpw"), inner, max_size=7)
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from("iscugpwk"), inner, max_size=8)
     ),
 )
 law = settings(max_examples=100, deadline=None)
@@ -44,6 +45,9 @@ def test_both_encodings_bring_back_the_vector(vector: Vector) -> None:
 @example(b"\x01" + b"\xff" * 10)
 @example(b"\x01\x00\x00\x00\x00\xff\xff\xff\xff\x7f")
 @example(b"\x01\x01\x01\x01\x00\x00\x00\x00trailing")
+@example(b"\x02\x01\x01\x01\x00\x00\x00\x00\x00")  # the second format needs a cutoff
+@example(b"\x02\x01\x01\x01\x00\x00\x00\x01\x05\x00")
+@example(b"\x02\x01\x01\x01\x00\x00\x00\xff\xff\x7f")
 @example(b"\x01\x81\x00\x01\x01\x00\x00\x00\x00")
 def test_unpacking_is_total_and_accepts_one_spelling_only(raw: bytes) -> None:
     vector = unpack(raw)
@@ -78,11 +82,32 @@ def test_reading_json_is_total(value: object) -> None:
         {"p": "x"},
         {"w": False},
         {"z": 1},
+        {"k": []},  # one spelling: a vector without cutoffs doesn't name them
+        {"k": [True]},
+        {"k": [-1]},
+        {"k": 4},
     ],
 )
 def test_a_spoiled_row_is_none(bad: dict[str, object]) -> None:
     assert from_json(GOOD) is not None
     assert from_json(GOOD | bad) is None
+
+
+def test_f34_a_vector_without_cutoffs_is_written_as_before_there_were_any() -> None:
+    """Tokens of the previous version stay good, and it reads ours while both serve."""
+    vector = Vector(7, 1000, 12, None, (9, 10), ("d",), 0)
+    written = bytes.fromhex("0107e8070c00010002090a010164")  # by the version before
+    assert unpack(written) == vector and pack(vector) == written
+    assert (
+        from_json(GOOD) == Vector(1, 2, 3, None, (4,), ("x",))
+        and to_json(vector).keys() == GOOD.keys()
+    )
+
+
+def test_a_vector_with_cutoffs_takes_a_format_of_its_own() -> None:
+    vector = Vector(7, 1000, 12, config=(9,), cutoffs=(300, 5))
+    assert pack(vector).hex() == "0207e8070c0000010902ac020500"
+    assert to_json(vector)["k"] == [300, 5]
 
 
 def test_an_epoch_out_of_range_is_a_programmers_error() -> None:

@@ -82,7 +82,8 @@ def _proof(context: GrantContext, grant: GrantRow) -> Proof:
     scopes = tuple(grant.scopes.split())
     vector = load_vector(grant.vector)
     assert vector is not None  # noqa: S101 - grant_fault has read it
-    vector = rebase(vector, _epochs_now(context.server, grant, scopes))
+    epochs = _epochs_now(context.server, grant, scopes)
+    vector = rebase(vector, epochs, context.reading.cutoffs)
     may_refresh = OFFLINE_ACCESS in scopes and context.client.may_refresh
     step = redeem_code(grant, dump_vector(vector), context.now, with_refresh=may_refresh)
     return Proof(
