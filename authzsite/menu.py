@@ -99,7 +99,18 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             Entry("System log", "systemlog.LogEvent", "log"),
-            Entry("Jobs", "systemlog.RevocationJob", "job"),
+            Entry(
+                "Jobs",
+                "admin:jobs",
+                "job",
+                badge="apps.systemlog.admin.jobs_dashboard.open_badge",
+                badge_is_alert=True,
+                tabs=(
+                    ("Now", "admin:jobs"),
+                    ("All revocations", "systemlog.RevocationJob"),
+                    ("Webhook deliveries", "management.EventDelivery"),
+                ),
+            ),
         ),
     ),
     (
@@ -124,7 +135,9 @@ DASHBOARD: tuple[tuple[str, Provider | str], ...] = (
     ("cards", count_card("Authorization servers", "servers.AuthorizationServer")),
     ("cards", count_card("Clients", "clients.Client")),
     ("cards", count_card("Users", "directory.User")),
+    ("cards", "apps.systemlog.admin.jobs_dashboard.cards"),
     ("denials", "apps.oauth.console.dashboard.denials"),
+    ("attention", "apps.systemlog.admin.jobs_dashboard.attention"),
     ("attention", "apps.oauth.console.dashboard.attention"),
 )
 """What the dashboard shows, as (part, provider): the parts are `cards`, `denials` and `attention`,

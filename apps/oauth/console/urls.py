@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from apps.oauth.console import event, grant, owners
 from apps.oauth.console.servers import TAB_CONTEXTS, server_tab
+from apps.systemlog.admin.jobs import job_urls
 
 
 def console_urls(site: Any) -> list[URLPattern]:
@@ -41,4 +42,8 @@ def console_urls(site: Any) -> list[URLPattern]:
         ),
         "clients_client_uses": ("clients/client/<str:object_id>/uses/", owners.client_uses),
     }
-    return [*tabs, *(path(at, view(to), name=name) for name, (at, to) in pages.items())]
+    return [
+        *job_urls(site),
+        *tabs,
+        *(path(at, view(to), name=name) for name, (at, to) in pages.items()),
+    ]
