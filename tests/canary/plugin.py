@@ -21,11 +21,19 @@ from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 
 from apps.clients import secrets as client_secrets
+from apps.management.hooks import secrets as hook_secrets
 from apps.servers import keys
 from apps.tokens import jwt
 from authzsite.domain import tokens
 from authzsite.logs import JsonFormatter
-from tests.canary.sinks import LineCatcher, Sinks, database_dump, disk_dump, saying_of
+from tests.canary.sinks import (
+    HOOK_SECRET,
+    LineCatcher,
+    Sinks,
+    database_dump,
+    disk_dump,
+    saying_of,
+)
 from tests.canary.vault import Vault
 from tests.hashers import QuickHasher
 
@@ -61,6 +69,7 @@ def watch_makers() -> None:
     """Where secrets are made, each maker keeps doing what it does."""
     checked, sign, pair = tokens._checked, jwt.sign, keys.KeyPair
     encode, verify = QuickHasher.encode, QuickHasher.verify
+    seal = hook_secrets.seal
 
     def keep_checked(text: str) -> str:
         VAULT.keep_token(text)
@@ -83,7 +92,12 @@ def watch_makers() -> None:
         VAULT.keep_octets(private, "private key")
         return pair(kid, alg, public, private)
 
+    def keep_sealed(plain: bytes, context: bytes) -> bytes:
+        VAULT.keep_chosen(plain.decode(), HOOK_SECRET)
+        return seal(plain, context)
+
     tokens._checked, jwt.sign = keep_checked, keep_signed
+    hook_secrets.seal = keep_sealed
     keys.KeyPair = keep_pair  # type: ignore[assignment, misc]
     client_secrets._HASHER = KeepingHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
     QuickHasher.encode, QuickHasher.verify = keep_encoded, keep_verified  # type: ignore[method-assign]

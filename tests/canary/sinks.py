@@ -19,6 +19,7 @@ from tests.canary.vault import Leak, Vault
 TOKEN_KINDS = (Kind.ACCESS.value, Kind.REFRESH.value, "access JWT", "ID token")
 HINTS = ("ID token",)  # a hint that the client sent goes along until it is used
 LOOKED_UP = ("session key",)  # allauth asks for its list of sessions by key; nothing keeps that
+HOOK_SECRET = "secret of an event hook"
 COOKIES = "Set-Cookie"
 
 
@@ -102,6 +103,8 @@ def allowed_in(request: HttpRequest, status: int) -> tuple[str, ...]:
         return (Kind.CODE.value, *HINTS)
     if path.endswith("/v1/logout"):
         return HINTS
+    if path.startswith("/admin/management/eventhook/") and is_post and status < 300:
+        return (HOOK_SECRET,)
     is_secret_page = path.startswith("/admin/clients/") or "/config/clients" in path
     return (Kind.SECRET.value,) if is_secret_page and is_post and status < 300 else ()
 

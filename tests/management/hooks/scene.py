@@ -13,6 +13,7 @@ from apps.systemlog.entries import SYSTEM, Entry, Target
 from apps.systemlog.models import LogEvent
 from apps.systemlog.record import row_of
 from tests.factories import TESTER
+from tests.oauth.client_authentication.tls_server import Asked
 
 START = datetime(2030, 1, 1, 12, tzinfo=UTC)
 NOWHERE = "https://93.184.216.34/hook"
@@ -63,3 +64,17 @@ class Worker:
 def states() -> dict[str, str]:
     """The deliveries' states by id."""
     return dict(EventDelivery.objects.values_list("pk", "state"))
+
+
+def only() -> EventDelivery:
+    """The one delivery there is."""
+    return EventDelivery.objects.get()
+
+
+def status(number: int) -> Callable[[Asked], None]:
+    """A receiver that always answers this, and leads elsewhere."""
+
+    def page(request: Asked) -> None:
+        request.wfile.write(f"HTTP/1.1 {number} X\r\nLocation: /other\r\n\r\nsecret".encode())
+
+    return page

@@ -79,7 +79,11 @@ def test_row_299_a_status_that_doesn_t_come_is_no_answer(site: Site) -> None:
 
 def test_row_299_a_receiver_that_hangs_is_left_at_the_deadline(site: Site) -> None:
     gone = threading.Event()
-    site.pages["/keys"] = lambda request: gone.wait(5) and None
+
+    def hang(request: Asked) -> None:
+        gone.wait(5)
+
+    site.pages["/keys"] = hang
     refuse_post(site.url(), seconds=0.3)
     gone.set()
 
