@@ -69,6 +69,11 @@ SETTINGS: tuple[Setting, ...] = (
         "TRUSTED_PROXIES", "", "Networks whose X-Forwarded-For and X-Forwarded-Proto are believed."
     ),
     Setting(
+        "METRICS_ALLOW",
+        "127.0.0.0/8,::1",
+        "Networks that may read /metrics (Prometheus); everybody else gets 404.",
+    ),
+    Setting(
         "ALLOWED_HOSTS", "", "Host names, comma-separated, to answer to beside the one of BASE_URL."
     ),
     Setting(
@@ -85,6 +90,11 @@ SETTINGS: tuple[Setting, ...] = (
         "EMAIL_URL", "", "smtp[s]://user:password@host:port; mail goes to DATA_DIR/mail without it."
     ),
     Setting("EMAIL_FROM", "", "Sender of mail; authzsite@ the host of BASE_URL without it."),
+    Setting(
+        "LOG_RETENTION_DAYS",
+        "90",
+        "Days that the system log and finished revocations are kept.",
+    ),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("DEBUG", "0", "1 shows tracebacks to everybody: never where others can reach it."),
 )

@@ -38,6 +38,7 @@ ALLOWED_HOSTS = [HOST, *envlist("ALLOWED_HOSTS"), *(LOOPBACK if HOST in LOOPBACK
 ALLOWED_HOSTS = [f"[{host}]" if ":" in host else host for host in ALLOWED_HOSTS]
 TRUSTED_PROXIES = envnetworks("TRUSTED_PROXIES")
 OUTBOUND_ALLOW = envnetworks("OUTBOUND_ALLOW")
+METRICS_ALLOW = envnetworks("METRICS_ALLOW")
 DEBUG = envbool("DEBUG")
 DEMO = envbool("DEMO")
 ADMIN_PASSWORD = envstr("ADMIN_PASSWORD")
@@ -268,5 +269,6 @@ else:
     # Not the console: reset links are secrets, and stdout is a log.
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
+LOG_RETENTION_DAYS = envint("LOG_RETENTION_DAYS", high=36500)
 LOG_LEVEL = envstr("LOG_LEVEL", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = logging_config(LOG_LEVEL)

@@ -58,7 +58,7 @@ def orphaned(name: str, model: type[Model], is_over: str, margin: timedelta) -> 
 
 
 def _primary_key(model: type[Model]) -> str:
-    return str(model._meta.pk.column)  # type: ignore[union-attr]
+    return str(model._meta.pk.column)
 
 
 @dataclass(frozen=True, slots=True)

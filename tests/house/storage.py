@@ -14,6 +14,7 @@ STORAGE: Final[dict[str, str]] = {
     "apps/systemlog/batches.py": "deletes what is over, batch by batch (R14)",
     "apps/systemlog/jobs.py": "leases and progress of periodic jobs",
     "apps/systemlog/outbox.py": "the one way into the outbox",
+    "apps/systemlog/partitions.py": "makes and drops the partitions of the log",
     "apps/systemlog/record.py": "the one way into the system log",
     "apps/tokens/administration.py": "explicit revocation of one grant or token (R18)",
     "apps/tokens/cascade.py": "marks rows that are dead already",
