@@ -109,6 +109,9 @@ def check_networks() -> Messages:
         yield warning(
             14, "OUTBOUND_ALLOW reaches link-local addresses: clouds keep credentials there."
         )
+    if overlap(settings.METRICS_ALLOW, EVERYTHING):
+        hint = "Name the network of your Prometheus."
+        yield warning(30, "METRICS_ALLOW lets everybody read /metrics.", hint)
     if overlap(settings.TRUSTED_PROXIES, EVERYTHING):
         yield error(
             15, "TRUSTED_PROXIES believes everybody's X-Forwarded-For.", "Name the proxies."

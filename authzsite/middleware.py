@@ -29,10 +29,15 @@ from authzsite import logs
 PROTOCOL = re.compile(
     r"/oauth2/[^/]+/(?!v1/(?:authorize|logout)(?:/|$))"  # all of a server but its two pages
     r"|/api/v1/"
-    r"|/health/"
+    r"|/health/|/metrics$"
     r"|/(?!admin/|accounts/)[^/]+/(?:config/|login/(?:token|jwk|\.well-known)(?:/|$))"
 )
+DULL = ("health/", "metrics")
 SIGN_IN = "/accounts/"
+FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_REAL_IP", "HTTP_FORWARDED")
+UNKNOWN_PROXY = "authzsite.unknown_proxy"
+"""In META when somebody has forwarded the request whom TRUSTED_PROXIES doesn't name: its address
+says nothing of the caller."""
 HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -62,6 +67,8 @@ class TrustedProxies:
             request.META["REMOTE_ADDR"] = (strangers or [request.META["REMOTE_ADDR"]])[-1]
         else:
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+            if any(name in request.META for name in FORWARDING):
+                request.META[UNKNOWN_PROXY] = True
         request.META.pop("HTTP_X_FORWARDED_FOR", None)
         return self.get_response(request)
 
@@ -97,7 +104,7 @@ class RequestLog:
 def write_access_line(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     """The route, not the path: a path may carry the token of a reset link."""
     match = request.resolver_match
-    is_dull = match.route.startswith("health/") if match else response.status_code < 400
+    is_dull = match.route.startswith(DULL) if match else response.status_code < 400
     if is_dull:  # probes and static files
         return
     extra = {

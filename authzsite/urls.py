@@ -6,11 +6,13 @@ from django.views.generic import RedirectView
 
 from apps.oauth.views.sign_in import SignInView
 from authzsite import health
+from authzsite.metrics import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("health/live", health.live),
     path("health/ready", health.ready),
+    path("metrics", metrics),
     path("admin/", admin.site.urls),
     path("accounts/login/", SignInView.as_view(), name="account_login"),
     path("accounts/", include("allauth.urls")),

@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 
 # Ours alone: nothing of the developer's own installation leaks into a test, or the other way round.
-for name in ("BASE_URL", "ADMIN_PASSWORD", "TLS_CERT", "TLS_KEY", "OUTBOUND_ALLOW", "EMAIL_URL"):
+for name in ("BASE_URL", "ADMIN_PASSWORD", "TLS_CERT", "TLS_KEY", "EMAIL_URL"):
+    os.environ.pop(name, None)
+for name in ("OUTBOUND_ALLOW", "METRICS_ALLOW", "TRUSTED_PROXIES"):
     os.environ.pop(name, None)
 TEST_DATA_DIR = Path(tempfile.mkdtemp(prefix="authzsite-test-"))
 atexit.register(shutil.rmtree, TEST_DATA_DIR, ignore_errors=True)

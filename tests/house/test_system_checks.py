@@ -37,6 +37,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("authz.E029", {"BASE_URL": HTTPS, "TLS_CERT": "", "TRUSTED_PROXIES": []}),
     ("authz.E013", {"OUTBOUND_ALLOW": [ipaddress.ip_network("0.0.0.0/0")]}),
     ("authz.W014", {"OUTBOUND_ALLOW": [ipaddress.ip_network("169.254.169.254/32")]}),
+    ("authz.W030", {"METRICS_ALLOW": [ipaddress.ip_network("0.0.0.0/0")]}),
     ("authz.E015", {"TRUSTED_PROXIES": [ipaddress.ip_network("::/0")]}),
     ("authz.E016", {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}),
     ("authz.W018", {"IS_EMBEDDED": True, "REDIS_URL": "redis://localhost"}),
