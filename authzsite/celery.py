@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_ready
+from celery.signals import setup_logging, task_prerun, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "authzsite.settings")
 
@@ -19,6 +19,9 @@ from django.apps import apps as django_apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.utils.module_loading import module_has_submodule  # noqa: E402
 
+from authzsite.postgresql import patience  # noqa: E402
+
+STATEMENT_SECONDS = 20.0
 BROKER_DIR = Path(settings.DATA_DIR) / "broker"
 FOLDERS: dict[str, str] = {
     name: str(BROKER_DIR / name) for name in ("queue", "processed", "control")
@@ -45,12 +48,27 @@ def file_broker() -> dict[str, Any]:
 
 def redis_broker(url: str) -> dict[str, Any]:
     """Redis or Valkey; a stuck one costs the publisher half a second, never a hang."""
-    timeouts = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
-    # What a killed worker held comes back after this long.
     return {
         "broker_url": url,
-        "broker_transport_options": {**timeouts, "visibility_timeout": 600},
+        "broker_transport": "authzsite.broker:Transport",
+        "broker_transport_options": {
+            "socket_timeout": 0.5,
+            "socket_connect_timeout": 0.5,
+            "socket_keepalive": True,
+            "retry_on_timeout": False,
+            # Of publishers: kombu would otherwise try for seconds to connect anew (F9, F10).
+            "max_retries": 0,
+            # What a killed worker held comes back after this long; no task runs a tenth of it.
+            "visibility_timeout": 600,
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+        },
+        # Workers do wait for it.
+        "broker_connection_retry": True,
         "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        # One per thread: nobody waits for another one's half second.
+        "broker_pool_limit": settings.WEB_THREADS,
     }
 
 
@@ -96,6 +114,12 @@ def keep_messages_private(**kwargs: Any) -> None:
     """The filesystem transport moves messages through the temporary folder: use our own."""
     if not settings.REDIS_URL:
         tempfile.tempdir = FOLDERS["processed"]
+
+
+@task_prerun.connect
+def bound_waits(**kwargs: Any) -> None:
+    """A database that hangs must not keep a thread for ever; no statement may run so long."""
+    patience.each(STATEMENT_SECONDS)
 
 
 @worker_ready.connect
