@@ -82,16 +82,16 @@ class Crew:
             action = hand.chance.choices(list(ROUTINE), list(ROUTINE.values()))[0]
             action(hand)
         except Unknown as unknown:
-            self._fail(str(unknown), is_honest=unknown.status in (0, 503))
+            self._fail(str(unknown), unknown.what, is_honest=unknown.status in (0, 503))
         except STORAGE as error:
             connection.close()
-            self._fail(f"storage: {type(error).__name__}", is_honest=True)
+            self._fail(f"storage: {type(error).__name__}", str(error), is_honest=True)
 
-    def _fail(self, what: str, *, is_honest: bool) -> None:
+    def _fail(self, what: str, detail: str, *, is_honest: bool) -> None:
         """Only who disturbs may expect it; and even then it has to be a 503 or no answer (I8)."""
         self.unknown[what] += 1
         if not is_honest or not self.is_disturbed:
-            self.ledger.fail(what)
+            self.ledger.fail(f"{what}: {detail}")
         elif self.is_disturbed:
             time.sleep(0.05)
 

@@ -18,7 +18,8 @@ import django
 THREADS: Final = 8
 SETTLE_SECONDS: Final = 240.0
 TELL_SECONDS: Final = 10.0
-MAX_FAULTS: Final = 5
+READY: Final = "ready"
+SETTLING: Final = "settling"
 
 
 @dataclass(slots=True)
@@ -62,9 +63,11 @@ def run(options: argparse.Namespace) -> Report:
 
     print(f"seed {options.seed}", flush=True)
     crew = Crew(settings.PORT, Random(options.seed), is_disturbed=options.is_disturbed)
+    print(READY, flush=True)
     watch(crew, options)
     report = Report(**crew.summary())
     if not options.skip_settling and not report.faults:
+        print(SETTLING, flush=True)
         for name, value in settle(SETTLE_SECONDS, crew.ledger.stillborn).items():
             setattr(report, name, value)
     return report
@@ -80,15 +83,11 @@ def watch(crew: Any, options: argparse.Namespace) -> None:
         time.sleep(0.1)
         now = time.monotonic()
         is_over = crew.operations >= options.operations or now - began > options.seconds
-        if (
-            is_over
-            or len(crew.ledger.faults) >= MAX_FAULTS
-            or (crew.ledger.faults and not options.is_disturbed)
-        ):
+        if is_over or crew.ledger.faults:
             crew.stop.set()
         if now - told > TELL_SECONDS:
-            told = now
             crew.ledger.forget(crew.pool.remembered())
+            told = time.monotonic()
             print(crew.line(now - began), flush=True)
     crew.seconds = time.monotonic() - began
 

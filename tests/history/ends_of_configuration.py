@@ -6,6 +6,7 @@ from typing import Any, Final
 from apps.clients import services as clients
 from apps.clients.models import Client
 from apps.policies import services as policies
+from apps.policies.models import Rule
 from apps.servers import services as servers
 from tests.factories import REDIRECT_URI, TESTER
 from tests.history.hand import Hand
@@ -42,7 +43,6 @@ def of_policy(hand: Hand, holder: Holder) -> Revocation | None:
     policy, rule = holder.party.policies[holder.server.pk]
     p: dict[str, Any] = {"actor": TESTER, "server_id": holder.server.pk, "policy_id": policy.pk}
     r: dict[str, Any] = {"actor": TESTER, "server_id": holder.server.pk, "rule_id": rule.pk}
-    minutes = hand.chance.randint(6, 60)
     ways: dict[str, tuple[Callable[[], Any], Callable[[], Any] | None]] = {
         "policy": (
             lambda: policies.deactivate_policy(**p),
@@ -51,12 +51,18 @@ def of_policy(hand: Hand, holder: Holder) -> Revocation | None:
         "rule": (lambda: policies.deactivate_rule(**r), lambda: policies.activate_rule(**r)),
         "policy's tokens": (lambda: policies.revoke_policy_tokens(**p), None),
         "rule's tokens": (lambda: policies.revoke_rule_tokens(**r), None),
-        "rule changed": (lambda: policies.update_rule(**r, access_token_minutes=minutes), None),
+        "rule changed": (lambda: change_rule(r), None),
     }
     label = hand.chance.choice(sorted(ways))
     thing = f"policy:{policy.pk}" if label.startswith("policy") else f"rule:{rule.pk}"
     act, restore = ways[label]
     return Revocation(label, frozenset({thing}), act, restore)
+
+
+def change_rule(which: dict[str, Any]) -> None:
+    """Another lifetime than it has."""
+    minutes = Rule.objects.get(pk=which["rule_id"]).access_token_minutes
+    policies.update_rule(**which, access_token_minutes=minutes + 1 if minutes < 90 else 6)
 
 
 def of_scope(hand: Hand, holder: Holder) -> Revocation | None:

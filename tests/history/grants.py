@@ -9,7 +9,7 @@ from authzsite.domain.pkce import challenge_of
 from authzsite.domain.tokens import Kind, digest
 from tests.factories import REDIRECT_URI
 from tests.history.hand import Hand, add, add_access, births, post, refused
-from tests.history.ledger import Token
+from tests.history.latch import Token
 from tests.history.pool import Family, Holder
 from tests.history.wire import Reply
 from tests.history.world import COOKIE, SCOPE, Party, Person, sign_in
@@ -52,8 +52,7 @@ def authorize(
     path = f"/oauth2/{server.pk}/v1/authorize?{query}"
     reply = hand.wire.get(path, Cookie=f"{COOKIE}={cookie}")
     if "/accounts/login" in reply.location:
-        renew_session(person, session)
-        hand.ledger.refuse("authorize: sign in", things, reply.when)
+        renew_session(person, session)  # a changed password, too, ends sessions: no token's matter
         return None
     members = dict(parse_qsl(urlsplit(reply.location).query))
     if "code" not in members:

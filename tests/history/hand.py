@@ -11,7 +11,8 @@ from typing import Any, Final, TypeVar
 from apps.servers.models import AuthorizationServer
 from authzsite.domain.tokens import Kind, digest
 from tests.history.checker import Bounds
-from tests.history.ledger import Interval, Ledger, Token
+from tests.history.latch import Interval, Token
+from tests.history.ledger import Ledger
 from tests.history.pool import Family, Holder, Pool
 from tests.history.wire import Reply, Wire
 from tests.history.world import Party, World
@@ -48,7 +49,8 @@ def post(
     """A request of a client; a few are abandoned, as networks do."""
     path = f"/oauth2/{server.pk}/v1/{endpoint}"
     if hand.drops and hand.chance.random() < hand.drops:
-        raise hand.wire.abandon(path, form, party.authorization)
+        is_whole = hand.chance.random() < 0.7
+        raise hand.wire.abandon(path, form, party.authorization, is_whole=is_whole)
     return hand.wire.post(path, form, party.authorization)
 
 

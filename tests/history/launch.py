@@ -46,6 +46,7 @@ def serving(
     with installation(folder, **facts) as made:
         made.manage("migrate", "--verbosity", "0")
         made.start("worker")
+        made.start("beat")
         start_web(made, bug)
         yield made
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.history.grants import store_tokens
 from tests.history.hand import Hand, add_access, births, check_refusal, post, refused
-from tests.history.ledger import Token
+from tests.history.latch import Token
 from tests.history.pool import Family, Holder
 from tests.history.wire import Unknown
 from tests.history.world import SCOPE

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from apps.servers.models import AuthorizationServer
-from tests.history.ledger import Token
+from tests.history.latch import Token
 from tests.history.world import Party, Person
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from django.db import DatabaseError, InterfaceError
 
 from authzsite.domain.validation import InvalidError
 from tests.history.hand import Hand
-from tests.history.ledger import Kill
+from tests.history.latch import Kill
 from tests.history.operations import look
 from tests.history.wire import Unknown
 

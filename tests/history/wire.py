@@ -5,11 +5,12 @@ import json
 import socket
 import time
 from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from tests.history.ledger import Interval
+from tests.history.latch import Interval
 
 FORM: Final = "application/x-www-form-urlencoded"
 TIMEOUT_SECONDS: Final = 30.0
@@ -18,8 +19,9 @@ TIMEOUT_SECONDS: Final = 30.0
 class Unknown(Exception):
     """No answer, or one that says that the server couldn't tell: it may have happened or not."""
 
-    def __init__(self, when: Interval, status: int = 0) -> None:
+    def __init__(self, when: Interval, status: int = 0, what: str = "") -> None:
         super().__init__(f"status {status}" if status else "no answer")
+        self.what = what  # endpoint and reference
         self.when = when
         self.status = status
 
@@ -80,7 +82,8 @@ class Wire:
             raise Unknown(Interval(start, time.monotonic())) from None
         if reply.status >= 500:
             self.failures[reply.status] = self.failures.get(reply.status, 0) + 1
-            raise Unknown(reply.when, reply.status)
+            what = f"{method} {path.partition('?')[0]} {reply.body[:300]!r}"
+            raise Unknown(reply.when, reply.status, what)
         return reply
 
     def _exchange(
@@ -104,16 +107,20 @@ class Wire:
             self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self._connection
 
-    def abandon(self, path: str, form: dict[str, str], authorization: str) -> Unknown:
-        """Send a request and hang up before the answer (F32)."""
+    def abandon(
+        self, path: str, form: dict[str, str], authorization: str, *, is_whole: bool
+    ) -> Unknown:
+        """Send a request, or half of one, and hang up before the answer (F32)."""
         self.requests += 1
+        body = urlencode(form).encode()
         start = time.monotonic()
-        try:
+        with suppress(OSError, http.client.HTTPException):
             connection = self._connected()
-            headers = {"Content-Type": FORM, "Authorization": authorization}
-            connection.request("POST", path, urlencode(form).encode(), headers)
-        except (OSError, http.client.HTTPException):
-            pass
+            connection.putrequest("POST", path)
+            connection.putheader("Content-Type", FORM)
+            connection.putheader("Authorization", authorization)
+            connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body if is_whole else body[: len(body) // 2])
         self.hang_up()
         return Unknown(Interval(start, time.monotonic()))
 
