@@ -78,7 +78,7 @@ class User(AbstractBaseUser):
     def get_short_name(self) -> str:
         return self.first_name or self.login
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Whether it is the password; an old hash of the right one is renewed, by the service."""
 
         def renew(password: str) -> None:

@@ -80,9 +80,9 @@ def _is_write(call: ast.Call, relations: frozenset[str]) -> bool:
         case ast.Attribute(value=receiver, attr=name):
             return _is_method_write(call, receiver, _plain(name), relations)
         case ast.Name(id="getattr") if len(call.args) > 1:
-            name = call.args[1]
+            word = call.args[1]
             known = ALWAYS | {"update"}
-            return isinstance(name, ast.Constant) and _plain(str(name.value)) in known
+            return isinstance(word, ast.Constant) and _plain(str(word.value)) in known
     return False
 
 

@@ -54,7 +54,7 @@ def renew_hash(*, user: User, password: str) -> None:
     """
     before = user.password
     user.set_password(password)
-    user._password = None  # Django's mark of a changed password
+    user._password = None  # type: ignore[attr-defined]  # Django's mark of a changed password
     with same_password(user):
         renewed = User.objects.filter(pk=user.pk, password=before).update(password=user.password)
     if not renewed:

@@ -1,0 +1,1 @@
+"""PostgreSQL's safety net under the services (row 293)."""
