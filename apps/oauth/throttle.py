@@ -112,9 +112,10 @@ def _shared(key: str, step: int) -> int | None:
     if not settings.REDIS_URL:
         return 0
     name = f"throttle:{key}"
+    redis = getattr(cache, "redis", cache)  # alone: our own way without it writes nothing
     try:
-        cache.add(name, 0, timeout=2 * WINDOW_SECONDS)
-        return int(cache.incr(name, step))
-    except (RedisError, OSError, ValueError):
-        logger.exception("wrong secrets are counted without Redis")
+        redis.add(name, 0, timeout=2 * WINDOW_SECONDS)
+        return int(redis.incr(name, step))
+    except (RedisError, OSError, ValueError) as error:
+        logger.warning("wrong secrets are counted without Redis (%s)", type(error).__name__)
         return None
