@@ -135,7 +135,7 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 if REDIS_URL:
     CACHES["default"] = {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "authzsite.caches.SteadyRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "authzsite",
         # A stuck Redis must cost a request half a second, not a thread.
