@@ -20,4 +20,5 @@ STORAGE: Final[dict[str, str]] = {
     "apps/tokens/cascade.py": "marks rows that are dead already",
     "apps/tokens/django_store.py": "the store of the token path: one unit, one transaction",
     "apps/tokens/sessions.py": "ends what was for the length of a browser session",
+    "apps/tokens/walk.py": "reads the order of letters by a statement made of pieces",
 }

@@ -74,6 +74,7 @@ HARMLESS = [
     "queryset = Client.objects.filter(pk=pk)",
     "client.secrets.all()",
     "cursor.execute('SELECT 1')",
+    "super().execute(query, *args)",
     "Client.objects.select_for_update().get(pk=pk)",
     "create_client(actor=actor)",
     "services.delete_client(actor=actor, client=client)",
