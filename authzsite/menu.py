@@ -108,7 +108,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 tabs=(
                     ("Now", "admin:jobs"),
                     ("All revocations", "systemlog.RevocationJob"),
-                    ("Webhook deliveries", "management.EventDelivery"),
+                    ("Event hook deliveries", "management.EventDelivery"),
                 ),
             ),
         ),
@@ -123,6 +123,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 tabs=(
                     ("Installation", "servers.Installation"),
                     ("Token policies", "clients.TokenPolicy"),
+                    ("Event hooks", "management.EventHook"),
                 ),
             ),
         ),
@@ -138,6 +139,7 @@ DASHBOARD: tuple[tuple[str, Provider | str], ...] = (
     ("cards", "apps.systemlog.admin.jobs_dashboard.cards"),
     ("denials", "apps.oauth.console.dashboard.denials"),
     ("attention", "apps.systemlog.admin.jobs_dashboard.attention"),
+    ("attention", "apps.management.hooks.admin.attention.attention"),
     ("attention", "apps.oauth.console.dashboard.attention"),
 )
 """What the dashboard shows, as (part, provider): the parts are `cards`, `denials` and `attention`,

@@ -1,0 +1,37 @@
+"""What the dashboard says of hooks: those that don't hear what they asked for."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.management.hooks.admin.page import HOOK, health
+from apps.management.hooks.models import EventDelivery, EventHook
+from apps.systemlog.admin.parts import part_url
+
+QUIET = frozenset({"Working", "Off"})
+
+
+def attention(request: HttpRequest) -> list[dict[str, Any]]:
+    """Hooks whose deliveries were given up, that fail or that wait to be verified."""
+    dead = EventDelivery.objects.filter(hook=OuterRef("pk"), state=EventDelivery.State.DEAD)
+    hooks = EventHook.objects.annotate(has_dead=Exists(dead)).order_by("name")
+    return [line for hook in hooks if (line := _line(hook))]
+
+
+def _line(hook: Any) -> dict[str, Any] | None:
+    badge, words = health(hook, timezone.now())
+    if hook.has_dead:
+        tone, told, words = "danger", "deliveries were given up", ""
+    elif badge["label"] not in QUIET:
+        tone, told = badge["tone"], f"deliveries: {badge['label'].lower()}"
+    else:
+        return None
+    return {
+        "label": "Event hook",
+        "tone": tone,
+        "text": f"{hook.name}: {told}",
+        "href": part_url(HOOK, hook.pk, "deliveries"),
+        "hint": words,
+    }

@@ -1,0 +1,193 @@
+"""Deliveries: a hook's latest, and the list of all; those that were given up can be sent again."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.management.hooks.admin.page import DELIVERY, HOOK
+from apps.management.hooks.models import EventDelivery, EventHook
+from apps.management.hooks.services import drop_delivery, retry_delivery
+from apps.systemlog.admin.actions import bulk_action
+from apps.systemlog.admin.log import Choice
+from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
+from apps.systemlog.admin.parts import (
+    badge_html,
+    change_url,
+    chip,
+    link,
+    link_html,
+    list_url,
+    moment,
+    part_url,
+    post_action,
+    state,
+    table,
+)
+from apps.systemlog.admin.service import ConsoleAdmin, ServiceAdmin, actor_of, attempt
+from apps.systemlog.events import CATALOGUE
+
+SHOWN = 20
+State = EventDelivery.State
+COLUMNS = ("Happened", "Event", "State", "Attempts#", "Webhook id", "")
+DROPPED = "The receiver will never hear of these events. The log remembers that they were dropped."
+
+
+class StateFilter(Choice):
+    """Where they are."""
+
+    title, parameter_name = "state", "state"
+    options = dict(State.choices)
+
+
+@admin.register(EventDelivery)
+class EventDeliveryAdmin(ConsoleAdmin):
+    """What hooks were told, are still to be told, and were never told."""
+
+    list_display = ("when", "event", "hook_name", "progress", "attempts", "webhook_id")
+    list_display_links = None
+    list_filter = (StateFilter,)
+    search_fields = ("=id", "=event_uuid")
+    search_help_text = "A webhook id, or an event's uuid."
+    ordering = ("-created",)
+    paginator = CountlessPaginator
+    sortable_by = ()
+    actions = [
+        bulk_action(
+            "deliver_again",
+            "Deliver again",
+            lambda actor, delivery: retry_delivery(actor=actor, delivery=delivery),
+            done="queued to be delivered again",
+        ),
+        bulk_action(
+            "drop_deliveries",
+            "Drop",
+            lambda actor, delivery: drop_delivery(actor=actor, delivery=delivery),
+            done="dropped",
+            warning=DROPPED,
+        ),
+    ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
+        """Nobody counts them."""
+        return CountlessChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EventDelivery]:
+        """Those of hooks that are there."""
+        return super().get_queryset(request).select_related("hook")
+
+    @admin.display(description="Happened")
+    def when(self, delivery: EventDelivery) -> SafeString:
+        """When the event was published."""
+        return format_html('<span class="nowrap">{}</span>', moment(delivery.created))
+
+    @admin.display(description="Event")
+    def event(self, delivery: EventDelivery) -> SafeString:
+        """What happened, as a link to the log."""
+        url = change_url("systemlog.LogEvent", delivery.event_id)
+        kind = format_html('<br><span class="muted small">{}</span>', delivery.event_type)
+        return format_html("{}{}", link_html(_message(delivery), url), kind)
+
+    @admin.display(description="Hook")
+    def hook_name(self, delivery: EventDelivery) -> SafeString:
+        """Whom it is for."""
+        return link_html(delivery.hook, part_url(HOOK, delivery.hook_id, "deliveries"))
+
+    @admin.display(description="State")
+    def progress(self, delivery: EventDelivery) -> SafeString:
+        """Where it is, and why."""
+        shown = badge_html(delivery.state, delivery.get_state_display())
+        words = format_html('<br><span class="muted small">{}</span>', _why(delivery))
+        return format_html("{}{}", shown, words)
+
+    @admin.display(description="Webhook id")
+    def webhook_id(self, delivery: EventDelivery) -> SafeString:
+        """The same at each attempt."""
+        return format_html('<code class="chip">{}</code>', delivery.pk)
+
+
+def show_deliveries(admin: ServiceAdmin, request: HttpRequest, hook: EventHook) -> HttpResponse:
+    """The tab: what was given up first, then the latest."""
+    may_change = admin.may_change(request)
+    rows = EventDelivery.objects.filter(hook=hook)
+    dead = list(rows.filter(state=State.DEAD).order_by("-created")[: SHOWN + 1])
+    latest = rows.order_by("-created")[:SHOWN]
+    nothing = {"title": "Nothing yet", "body": "No event that it asked for has happened."}
+    sections: list[dict[str, Any]] = [
+        {
+            "heading": "Latest",
+            "table": table(COLUMNS, [_row(hook, one, False) for one in latest], empty=nothing),
+            "more": {"label": "All deliveries", "href": list_url(DELIVERY, hook=hook.pk)},
+        }
+    ]
+    if dead:
+        more = {"label": "All that were given up", "href": _dead_url(hook)}
+        given_up = {
+            "heading": "Given up",
+            "hint": "The receiver hasn't heard of these. They are kept for 30 days.",
+            "table": table(COLUMNS, [_row(hook, one, may_change) for one in dead[:SHOWN]]),
+            "actions": [_all_again(hook)] if may_change else [],
+            **({"more": more} if len(dead) > SHOWN else {}),
+        }
+        sections.insert(0, given_up)
+    return admin.shell(request, hook, "deliveries", sections=sections)
+
+
+def change_delivery(request: HttpRequest, hook: EventHook) -> HttpResponse:
+    """What the tab's buttons post: one delivery, or all that the tab shows as given up."""
+    dead = EventDelivery.objects.filter(hook=hook, state=State.DEAD).order_by("-created")
+    again = {"again": (retry_delivery, "queued again"), "drop": (drop_delivery, "dropped")}
+    verb, wanted = request.POST.get("form", ""), request.POST.get("delivery", "")
+    rows = list((dead.filter(pk=wanted) if wanted else dead)[:SHOWN])
+    if verb not in again or (verb == "drop" and not wanted):
+        rows = []
+    for row in rows:
+        service, words = again[verb]
+        done = f"{_message(row)}: {words}."
+        attempt(request, lambda s=service, r=row: s(actor=actor_of(request), delivery=r), done)  # type: ignore[misc]
+    return HttpResponseRedirect(request.path)
+
+
+def _all_again(hook: EventHook) -> dict[str, Any]:
+    url = part_url(HOOK, hook.pk, "deliveries")
+    return post_action("Deliver these again", url, tone="primary", form="again")
+
+
+def _dead_url(hook: EventHook) -> str:
+    return list_url(DELIVERY, hook=hook.pk, state=State.DEAD.value)
+
+
+def _row(hook: EventHook, delivery: EventDelivery, may_change: bool) -> list[dict[str, Any]]:
+    event = link(_message(delivery), change_url("systemlog.LogEvent", delivery.event_id))
+    return [
+        {"text": moment(delivery.created), "kind": "nowrap"},
+        {"parts": [event], "hint": delivery.event_type},
+        {"badge": state(delivery.state, delivery.get_state_display()), "hint": _why(delivery)},
+        {"text": str(delivery.attempts), "kind": "num"},
+        {"parts": [chip(delivery.pk)]},
+        {"actions": _buttons(hook, delivery) if may_change else []},
+    ]
+
+
+def _buttons(hook: EventHook, delivery: EventDelivery) -> list[dict[str, Any]]:
+    url = part_url(HOOK, hook.pk, "deliveries")
+    again = post_action("Deliver again", url, size="small", form="again", delivery=delivery.pk)
+    return [again, post_action("Drop", url, size="small", form="drop", delivery=delivery.pk)]
+
+
+def _message(delivery: EventDelivery) -> str:
+    kind = CATALOGUE.get(delivery.event_type)
+    return kind.message if kind else delivery.event_type
+
+
+def _why(delivery: EventDelivery) -> str:
+    """What came of it, in few words."""
+    if delivery.state == State.DELIVERED:
+        return moment(delivery.settled)
+    if delivery.state == State.DEAD:
+        return f"{delivery.last_error}, {moment(delivery.settled)}"
+    following = f"next {moment(delivery.next_attempt)}"
+    return f"{delivery.last_error}; {following}" if delivery.last_error else following

@@ -1,0 +1,71 @@
+"""Forms of event hooks; each calls the services."""
+
+from typing import Any
+
+from django import forms
+
+from apps.management.hooks.events import choices
+from apps.management.hooks.models import EventHook
+from apps.management.hooks.services import create_event_hook, update_event_hook
+from apps.systemlog.admin.service import ServiceForm
+from authzsite.domain.validation import InvalidError
+
+FIELDS = ("name", "url", "auth_header")
+
+
+class EventHookForm(ServiceForm):
+    """A hook's settings. The value of the header goes in and never comes out again."""
+
+    url = forms.CharField(
+        label="URL",
+        help_text="https, reachable from the public internet. Another one has to be verified anew.",
+        widget=forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false"}),
+    )
+    event_types = forms.MultipleChoiceField(
+        label="Tell it of", widget=forms.CheckboxSelectMultiple, required=False
+    )
+    auth_value = forms.CharField(
+        required=False,
+        strip=False,
+        label="Value",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "vTextField"}),
+    )
+
+    secret: str | None = None
+    """The first signing secret in clear: only in the answer to this request."""
+
+    class Meta:
+        model = EventHook
+        fields = FIELDS
+        help_texts = {
+            "auth_header": "Such as Authorization, if the receiver asks for one beside the "
+            "signature. Empty: none."
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["event_types"].choices = choices()  # type: ignore[attr-defined]
+        self.fields["event_types"].initial = (
+            [value for value, _ in choices()]
+            if self.is_new
+            else [one.event_type for one in self.instance.types.all()]
+        )
+        if self.instance.sealed_auth_value is not None:
+            self.fields["auth_value"].help_text = "Kept unless you type another one."
+
+    def _post_clean(self) -> None:
+        """Without a transaction around it: the service looks the host's name up before its own."""
+        if self.errors:
+            return
+        try:
+            self.instance = self.perform()
+        except InvalidError as error:
+            self.add_problems(error)
+
+    def perform(self) -> EventHook:
+        """Create the hook, or change what the person changed."""
+        values = self.given(*FIELDS, "event_types", "auth_value")
+        if not self.is_new:
+            return update_event_hook(actor=self.actor, hook=self.instance, **values)
+        hook, self.secret = create_event_hook(actor=self.actor, **values)
+        return hook
