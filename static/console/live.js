@@ -45,10 +45,11 @@
     const ask = async () => {
       let isBusy = false;
       try {
-        const answer = await fetch(place.dataset.live, { redirect: "error" });
-        if (answer.status === 403) { return; }
+        const answer = await fetch(place.dataset.live, { redirect: "manual" });
+        // Signed out, or not allowed any more: the page stays as it was read.
+        if (answer.type === "opaqueredirect" || answer.status === 403) { return; }
         if (answer.ok) { isBusy = put(place, await answer.text()); }
-      } catch { /* signed out, or nobody answers: ask again later */ }
+      } catch { /* nobody answers: ask again later */ }
       plan(isBusy);
     };
     document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : ask()));

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.clients.services import assign_user
 from tests.admin.conftest import World, ask_for_token
+from tests.admin.jobs_scene import seed
 from tests.factories import (
     TESTER,
     make_client,
@@ -42,7 +43,8 @@ LISTS: dict[str, Callable[[World], object]] = {
     "directory/user/": lambda world: make_user(),
     "directory/group/": lambda world: make_group(),
     "systemlog/logevent/": lambda world: ask_for_token(world, "orders:read"),
-    "systemlog/revocationjob/": lambda world: None,
+    "systemlog/revocationjob/": lambda world: seed(),
+    "jobs/": lambda world: seed(),
     "tokens/grant/": lambda world: None,
 }
 
