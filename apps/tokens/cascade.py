@@ -19,6 +19,7 @@ from apps.systemlog.jobs import error_text
 from apps.systemlog.models import RevocationJob
 from apps.systemlog.record import record
 from apps.systemlog.units import retried
+from apps.tokens import cutoffs
 from apps.tokens.ended import JUDGES, WITHOUT_ROWS
 from apps.tokens.standing import load_vector
 from apps.tokens.walk import Place, Row, Walk
@@ -42,7 +43,9 @@ FAMILIES: Final[dict[str, str]] = {
     "assignment": "user",
 }
 # What a kind of job does besides, in the transaction that finishes it.
-ON_FINISH: Final[dict[str, Callable[[RevocationJob, datetime], None]]] = {}
+ON_FINISH: Final[dict[str, Callable[[RevocationJob, datetime], None]]] = {
+    cutoffs.KIND: cutoffs.finish
+}
 
 
 def open_jobs(quiet_since: datetime | None = None) -> list[str]:
@@ -125,7 +128,9 @@ def _finish(job: RevocationJob, now: datetime) -> None:
     job.state, job.cursor, job.progress, job.finished = State.DONE, "", 1000, now
     if job.kind in ON_FINISH:
         ON_FINISH[job.kind](job, now)
-    family = FAMILIES.get(job.kind, "as")
+    if job.scope.get("final") and not job.rows_done:
+        return  # the last look for what came late, and nothing had
+    family = _family(job)
     entry = Entry(
         EVENT + family,
         SYSTEM,
@@ -138,6 +143,13 @@ def _finish(job: RevocationJob, now: datetime) -> None:
     )
     with use(RequestContext(reference=job.reference, kind="JOB")):
         record(entry)
+
+
+def _family(job: RevocationJob) -> str:
+    """Which of the three events; an explicit revocation's by the narrowest thing it names."""
+    if job.kind == cutoffs.KIND:
+        return next((name for name in ("user", "client") if job.scope.get(name)), "as")
+    return FAMILIES.get(job.kind, "as")
 
 
 def _target(job: RevocationJob, family: str) -> Target:

@@ -14,7 +14,8 @@ from apps.clients.models import Client, GroupAssignment, UserAssignment
 from apps.directory.models import GroupMembership, User
 from apps.servers.models import AuthorizationServer, Installation
 from apps.servers.seeds import ORGANIZATION_SERVER_ID
-from apps.tokens.models import Grant
+from apps.tokens.cutoffs import cutoff_of
+from apps.tokens.models import AccessToken, Grant, TokenCutoff
 from apps.tokens.walk import Row, Scope
 from authzsite.domain.revocation import Vector
 
@@ -89,6 +90,30 @@ def _stands_on(vector: Vector, paths: tuple[str, ...]) -> bool:
     )
 
 
+def _by_cutoff(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) -> HasEnded:
+    """What an explicit revocation means and hadn't read it (R18). As for an epoch, a code that
+    waits doesn't stand on the policy, rule or scope that one names. Nothing, once a later one of
+    the same has taken its place."""
+    found = TokenCutoff.objects.filter(pk=scope["cutoff"]).first()
+    if found is None:
+        return lambda row, vector: False
+    cutoff, issued = cutoff_of(found), _issued([row for row, _ in rows])
+    return lambda row, vector: (
+        cutoff.id not in vector.cutoffs
+        and cutoff.matches(frozenset(vector.config), issued[row.pk])
+        and not (cutoff.epochs and _is_waiting(row))
+    )
+
+
+def _issued(rows: Sequence[Row]) -> dict[str, datetime]:
+    """When each was issued: what comes of a grant is as old as the grant."""
+    tokens = [row for row in rows if isinstance(row, AccessToken)]
+    grants = Grant.objects.filter(pk__in={row.grant_id for row in tokens if row.grant_id})
+    created = dict(grants.values_list("pk", "created")) if tokens else {}
+    issued = {row.pk: created.get(row.grant_id, row.issued_at) for row in tokens}
+    return issued | {row.pk: row.created for row in rows if isinstance(row, Grant)}
+
+
 def unbroken_paths(paths: set[str], now: datetime) -> set[str]:
     """The paths whose rows still exist and haven't reached their end. See `statements` for their
     names."""
@@ -125,5 +150,6 @@ JUDGES: Final[dict[str, Judge]] = {
     "policy": _by_epoch,
     "rule": _by_epoch,
     "token_policy": _by_token_policy,
+    "cutoff": _by_cutoff,
 }
 WITHOUT_ROWS: Final = frozenset({"key"})

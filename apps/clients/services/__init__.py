@@ -19,6 +19,7 @@ from apps.clients.services.clients import (
     create_client,
     deactivate_client,
     delete_client,
+    revoke_client_tokens,
     update_client,
 )
 from apps.clients.services.guard import ensure_manageable_after, manages_configuration
@@ -56,6 +57,7 @@ __all__ = [
     "ensure_manageable_after",
     "manages_configuration",
     "note_secret_use",
+    "revoke_client_tokens",
     "revoke_secret_now",
     "rotate_secret",
     "unassign_group",

@@ -9,10 +9,10 @@ from apps.clients.services.guard import ensure_manageable_after
 from apps.clients.services.origins import write_origins
 from apps.clients.services.secrets import add_secret, remove_secrets
 from apps.clients.services.versions import revoke_client
-from apps.clients.targets import lifecycle_entries
+from apps.clients.targets import client_target, lifecycle_entries
 from apps.clients.validation import client_problems
 from apps.directory.rows import Changes, assign, created, lock, save, unique
-from apps.systemlog.entries import Actor
+from apps.systemlog.entries import Actor, Entry
 from apps.systemlog.record import record
 from authzsite.domain.validation import raise_if
 from authzsite.domain.vocabulary import AUTHORIZATION_CODE, CLIENT_CREDENTIALS
@@ -120,6 +120,17 @@ def deactivate_client(*, actor: Actor, client: Client) -> Client:
     """Stop the client and end its tokens (R15); the last configuration client is kept (R23)."""
     with ensure_manageable_after(is_concerned=is_configuration(client)):
         return _set_status(actor, client, ActiveStatus.INACTIVE, "deactivate")
+
+
+@transaction.atomic
+def revoke_client_tokens(*, actor: Actor, client: Client) -> Client:
+    """End every token of the client at once (R18); nothing else of it changes."""
+    row = lock(client)
+    save(row, (), bump=("version", "epoch"))
+    target = client_target(row, kind="PublicClientApp")
+    record(Entry("app.oauth2.as.token.revoke", actor, (target,), client_id=row.pk))
+    revoke_client(row, "revoked", is_counted=True)
+    return row
 
 
 @transaction.atomic

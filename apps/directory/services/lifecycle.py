@@ -99,6 +99,17 @@ def expire_password(*, actor: Actor, user: User) -> User:
 
 
 @transaction.atomic
+def revoke_user_tokens(*, actor: Actor, user: User) -> User:
+    """End every token of the user at once (R18); status, password and sessions stay."""
+    row = lock(user)
+    save(row, (), bump=("epoch",))
+    target = user_target(row)
+    record(Entry("app.oauth2.as.token.revoke", actor, (target,), user_id=row.pk))
+    _revoke(row, "revoked")
+    return row
+
+
+@transaction.atomic
 def delete_user(*, actor: Actor, user: User) -> None:
     """Remove the user for good, with memberships and assignments. The id is never used again."""
     ensure_superuser_after(without=user)

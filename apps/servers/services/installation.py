@@ -109,3 +109,9 @@ def revoke_all_tokens(*, actor: Actor) -> Installation:
         scope={},
     )
     return installation
+
+
+def note_cutoffs(*, are_open: bool) -> None:
+    """Tell every look-up whether there are explicit revocations to ask for. Call it in the
+    transaction that makes or removes one, with the installation's row locked."""
+    Installation.objects.filter(pk=1).update(has_cutoffs=are_open)

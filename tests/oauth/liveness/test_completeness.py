@@ -32,6 +32,7 @@ WITHOUT_TOKENS = {
         "ensure_installation",
         "ensure_organization_server",
         "lock_server",
+        "note_cutoffs",  # see tests/tokens/test_cutoffs.py
         "note_demo",
         "rotate_due_keys",
         "touch",

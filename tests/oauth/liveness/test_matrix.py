@@ -5,6 +5,7 @@ import pytest
 from tests.oauth.liveness.causes import Cause
 from tests.oauth.liveness.clients import CHANGES, LIFECYCLE
 from tests.oauth.liveness.configuration import KEYS, SCOPES, SERVERS
+from tests.oauth.liveness.explicit import EXPLICIT
 from tests.oauth.liveness.people import PATHS, USERS
 from tests.oauth.liveness.policies import POLICIES, RULES
 from tests.oauth.liveness.scene import COLUMNS, make_scene
@@ -20,6 +21,7 @@ CAUSES = (
     *KEYS,
     *POLICIES,
     *RULES,
+    *EXPLICIT,
 )
 
 
