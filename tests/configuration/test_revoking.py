@@ -83,7 +83,8 @@ def test_tokens_die_with_the_apply_when(
     monkeypatch.setenv("OTHER", "another horse battery")
     plan = "\n".join(plan_lines(run.plan(yaml(text))))
     assert "revokes 1 grant and 0 opaque tokens of 1 user and 1 client" in plan
-    assert "(alice@example.com, demo-web)" in plan
+    assert "by user: alice@example.com 1" in plan and "by client: demo-web 1" in plan
+    assert re.search(r"such as grant oar\w+ of alice@example.com for .+, issued \d{4}-", plan)
     assert is_alive(tokens)  # the plan changed nothing
     apply(text)
     assert not is_alive(tokens)

@@ -1,6 +1,7 @@
 """What a change would revoke (R15), counted before it is made."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.utils import timezone
@@ -12,58 +13,83 @@ from apps.management.configuration import schema
 from apps.management.configuration.plan import CREATE, DELETE, ORDER, Change
 from apps.policies.models import Policy, Rule
 from apps.policies.services.rules import HARMLESS as RULE_HARMLESS
+from apps.servers.seeds import ORGANIZATION_SERVER_ID
 from apps.servers.services.servers import REVOKING as SERVER_REVOKING
-from apps.tokens.selectors import COUNT_LIMIT, Count, Reach, count_grants
+from apps.tokens.blast import Count, Reach, Sample, Share, measure
 
 ROWLESS: Final = "and JWTs of client_credentials, which have no rows"
+NAMES: Final = 3  # of users and clients in a line
+ASSIGNMENTS: Final = ("assignments.users", "assignments.groups")
 
 
-def reach_of(change: Change) -> str | None:
-    """What dies, in words; None when nothing does. Call it before the change is carried out."""
+@dataclass(frozen=True, slots=True)
+class Radius:
+    """What one change ends. `has_rowless`: JWTs may die, too, that nobody can count."""
+
+    count: Count
+    has_rowless: bool
+
+    def lines(self) -> Iterator[str]:
+        """How many of whom, then who loses most, then some of the tokens."""
+        yield _total(self.count) + (f", {ROWLESS}" if self.has_rowless else "")
+        if self.count.by_user:
+            yield f"by user: {_shares(self.count.by_user, {}, self.count.users)}"
+        if self.count.by_client:
+            names = _client_ids(one.id for one in self.count.by_client)
+            yield f"by client: {_shares(self.count.by_client, names, self.count.clients)}"
+        yield from map(_sample, self.count.sample[:NAMES])
+
+
+def radius_of(change: Change) -> Radius | None:
+    """What dies; None when nothing does. Call it before the change is carried out."""
     if change.verb in (CREATE, ORDER):
         return None
     reaches = list(REACHES[change.kind.section](change))
     if not reaches:
         return None
-    counts = [count_grants(reach, timezone.now()) for reach in reaches]
     is_person = change.kind is schema.USERS or change.fields.keys() <= set(ASSIGNMENTS) != set()
     has_rowless = not (is_person or change.kind is schema.GROUPS)
-    return _words(counts) + (f", {ROWLESS}" if has_rowless else "")
+    return Radius(measure(reaches, timezone.now()), has_rowless)
 
 
-ASSIGNMENTS: Final = ("assignments.users", "assignments.groups")
-
-
-def _words(counts: Iterable[Count]) -> str:
-    total, users, clients, is_partial = Count(), set[str](), set[str](), False
-    for count in counts:
-        total.grants += count.grants
-        total.tokens += count.tokens
-        users |= count.by_user.keys()
-        clients |= count.by_client.keys()
-        is_partial |= count.is_partial
-    text = f"{_number(total.grants, 'grant')} and {_number(total.tokens, 'opaque token')}"
-    if users or clients:
-        text += f" of {_number(len(users), 'user')} and {_number(len(clients), 'client')}"
-        text += _sample(users, clients)
-    return text + (f" (only the first {COUNT_LIMIT} of each were counted)" if is_partial else "")
+def _total(count: Count) -> str:
+    text = f"{_number(count.grants, 'grant')} and {_number(count.tokens, 'opaque token')}"
+    if count:
+        text += f" of {_number(count.users, 'user')} and {_number(count.clients, 'client')}"
+    return text + (
+        f" at least (of each, {count.looked_at} were looked at)" if count.is_partial else ""
+    )
 
 
 def _number(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _sample(users: set[str], clients: set[str]) -> str:
-    logins = User.objects.filter(pk__in=sorted(users)[:3]).values_list("login", flat=True)
-    names = Client.objects.filter(pk__in=sorted(clients)[:3]).values_list("client_id", flat=True)
-    return f" ({', '.join([*sorted(logins), *sorted(names)])}{' …' if len(users) > 3 else ''})"
+def _client_ids(ids: Iterable[str]) -> dict[str, str]:
+    """Clients as the configuration file names them."""
+    return dict(Client.objects.filter(pk__in=list(ids)).values_list("pk", "client_id"))
+
+
+def _shares(shares: Sequence[Share], names: Mapping[str, str], total: int) -> str:
+    shown = ((names.get(one.id, one.name), one.grants + one.tokens) for one in shares[:NAMES])
+    named = [f"{name} {number}" for name, number in shown]
+    rest = total - len(named)
+    return ", ".join([*named, f"{rest} more"] if rest else named)
+
+
+def _sample(one: Sample) -> str:
+    of = f"{one.user} for {one.client}" if one.user_id else one.client
+    scopes = f" ({' '.join(one.scopes)})" if one.scopes else ""
+    kind = "grant" if one.is_grant else "token"
+    return f"such as {kind} {one.id} of {of}{scopes}, issued {one.issued:%Y-%m-%d %H:%M}"
 
 
 def _group(change: Change) -> Iterable[Reach]:
     """Only with the group: the paths through it break."""
     group: Group = change.item.row
     if change.verb == DELETE and (paths := _group_paths(group)):
-        yield Reach(paths=paths)
+        clients = group.client_assignments.values_list("client_id", flat=True)
+        yield Reach(clients=frozenset(clients), paths=paths)
 
 
 def _group_paths(group: Group, user: User | None = None) -> tuple[str, ...]:
@@ -96,7 +122,10 @@ def _user(change: Change) -> Iterable[Reach]:
 
 def _token_policy(change: Change) -> Iterable[Reach]:
     row = (change.before or change.item).row
-    yield Reach(epoch=row.epoch)
+    servers = frozenset({ORGANIZATION_SERVER_ID})  # no other issues tokens under one (R19)
+    clients = frozenset(row.clients.values_list("pk", flat=True))
+    if clients:
+        yield Reach(servers, clients, epochs=frozenset({row.epoch}))
 
 
 def _client(change: Change) -> Iterable[Reach]:
@@ -158,7 +187,7 @@ def _rule(change: Change) -> Iterable[Reach]:
 
 
 def _inside(change: Change, epoch: int) -> Reach:
-    return Reach(servers=frozenset({change.parents[0].key[0]}), epoch=epoch)
+    return Reach(servers=frozenset({change.parents[0].key[0]}), epochs=frozenset({epoch}))
 
 
 REACHES: Final[dict[str, Callable[[Change], Iterable[Reach]]]] = {

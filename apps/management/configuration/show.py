@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from apps.management.configuration.blast import reach_of
+from apps.management.configuration.blast import radius_of
 from apps.management.configuration.carrier import NewSecret
 from apps.management.configuration.plan import CREATE, DELETE, ORDER, SECRETS, UPDATE, Change
 from apps.management.configuration.run import Result
@@ -22,10 +22,12 @@ def plan_lines(result: Result) -> Iterator[str]:
     revoking = 0
     for change in result.changes:
         yield from change_lines(change)
-        reach = reach_of(change)
-        revoking += reach is not None
+        radius = radius_of(change)
+        revoking += radius is not None
         if change.verb != CREATE:
-            yield f"    revokes {reach}" if reach else "    revokes nothing"
+            total, *details = radius.lines() if radius else ["nothing"]
+            yield f"    revokes {total}"
+            yield from (f"      {line}" for line in details)
     yield ""
     yield f"Plan: {counts_line(result)}."
     yield f"Revoking changes: {revoking}." if revoking else "Nothing is revoked."

@@ -8,22 +8,30 @@ from apps.policies.models import Policy, Rule
 from apps.servers.models import Scope
 from apps.systemlog.admin.parts import list_url
 from apps.systemlog.admin.reach import register
-from apps.tokens.selectors import Reach, count_grants
+from apps.tokens.blast import Count, Reach, measure
 
 
 @register
 def count(members: dict[str, str]) -> list[dict[str, Any]]:
     """Grants and opaque access tokens, and of whom. JWTs without a grant aren't stored."""
-    found = count_grants(_reach(members), timezone.now())
-    more = "+" if found.is_partial else ""
+    found = measure([_reach(members)], timezone.now())
     filters = {name: members[name] for name in COLUMNS if name in members}
+    return cards_of(found, filters, with_clients="client_id" not in members)
+
+
+def cards_of(
+    found: Count, filters: dict[str, str], *, with_users: bool = True, with_clients: bool = True
+) -> list[dict[str, Any]]:
+    """The totals; `filters` lead to the lists."""
+    more = "+" if found.is_partial else ""
     cards = [
         _card(found.grants, more, "grants", list_url(GRANT, **filters)),
         _card(found.tokens, more, "opaque access tokens", list_url(TOKEN, **filters)),
-        _card(len(found.by_user), more, "users", ""),
     ]
-    if "client_id" not in members:
-        cards.append(_card(len(found.by_client), more, "clients", ""))
+    if with_users:
+        cards.append(_card(found.users, more, "users", ""))
+    if with_clients:
+        cards.append(_card(found.clients, more, "clients", ""))
     return cards
 
 
@@ -44,11 +52,11 @@ def _reach(members: dict[str, str]) -> Reach:
         servers=only("server_id"),
         clients=only("client_id"),
         users=only("user_id"),
-        epoch=_epoch(members),
+        epochs=_epochs(members),
     )
 
 
-def _epoch(members: dict[str, str]) -> int | None:
+def _epochs(members: dict[str, str]) -> frozenset[int]:
     """Of the policy, rule or scope that is meant."""
     found: Any = None
     if "rule_id" in members:
@@ -57,4 +65,4 @@ def _epoch(members: dict[str, str]) -> int | None:
         found = Policy.objects.filter(pk=members["policy_id"])
     elif "scope" in members:
         found = Scope.objects.filter(server=members["server_id"], name=members["scope"])
-    return found.values_list("epoch", flat=True).first() if found is not None else None
+    return frozenset(found.values_list("epoch", flat=True)) if found is not None else frozenset()

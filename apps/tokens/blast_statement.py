@@ -1,0 +1,240 @@
+"""The SELECT of a blast radius, for SQLite and PostgreSQL.
+
+`looked…` are the rows that are read, at most so many by one index; `found` those of them that live
+and would die; the rest counts those. Values are parameters; only our own names are pieces.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection
+
+from apps.tokens.reach import Reach
+from apps.tokens.statements import ACCESS_TOKEN, CUTOFF, GRANT
+from authzsite.domain.limits import ACCESS_TOKEN_MINUTES
+
+SHOWN: Final = 10  # users, clients, and tokens of the sample
+LONGEST_ACCESS: Final = timedelta(minutes=ACCESS_TOKEN_MINUTES[1])
+
+# As `selectors.live_grants` and `live_tokens`.
+_LIVE_GRANT: Final = (
+    "t.revoked_at IS NULL AND (t.code_consumed_at IS NULL AND t.code_expires_at > %(now)s "
+    "OR t.refresh_digest <> '' AND t.idle_expires_at > %(now)s "
+    "AND (t.expires_at IS NULL OR t.expires_at > %(now)s) OR t.code_consumed_at > %(recent)s)"
+)
+_LIVE_TOKEN: Final = "t.revoked_at IS NULL AND t.expires_at > %(now)s"  # noqa: S105
+# Table, key, whether it is one of grants, and columns: issued, its grant, waits for its exchange.
+_KINDS: Final = (
+    (GRANT, "id", 1, "t.created", "''", "t.code_consumed_at IS NULL", _LIVE_GRANT),
+    (ACCESS_TOKEN, "digest", 0, "t.issued_at", "t.grant_id", "FALSE", _LIVE_TOKEN),
+)
+_FOUND: Final = "l.key, l.is_grant, l.client_id, l.user_id, l.scopes, l.issued"
+# What comes of a grant is as old as the grant.
+_AGE: Final = (
+    f"CASE l.grant_id WHEN '' THEN l.issued ELSE (SELECT g.created FROM {GRANT} g "
+    "WHERE g.id = l.grant_id) END"
+)
+
+
+class _Dialect:
+    """How each database reads the vector and lists."""
+
+    def __init__(self, vendor: str) -> None:
+        self.is_sqlite = vendor == "sqlite"
+
+    def number(self, row: str, name: str) -> str:
+        """An epoch of the vector; NULL where it has none."""
+        if self.is_sqlite:
+            return f"json_extract({row}.vector, '$.{name}')"
+        return f"CAST({row}.vector ->> '{name}' AS bigint)"
+
+    def items(self, row: str, name: str) -> str:
+        """The items of a list of the vector, as rows `x.value`."""
+        if self.is_sqlite:
+            return f"json_each({row}.vector, '$.{name}') x"
+        return f"jsonb_array_elements_text({row}.vector -> '{name}') x(value)"
+
+    def among(self, value: str, name: str) -> str:
+        """Whether a value is in the list of parameter `name`."""
+        if self.is_sqlite:
+            return f"{value} IN (SELECT value FROM json_each(%({name})s))"
+        return f"{value} = ANY(%({name})s)"
+
+    def list(self, values: Sequence[Any]) -> Any:
+        """A list as a parameter."""
+        return json.dumps(list(values)) if self.is_sqlite else list(values)
+
+    @property
+    def vector(self) -> str:
+        """The vector, parsed; NULL, which stands on nothing, where that is none of ours."""
+        value = "t.vector" if self.is_sqlite else "CAST(t.vector AS jsonb)"
+        return f"CASE WHEN t.vector LIKE '{{\"i\":%%}}' THEN {value} END"
+
+    @property
+    def head(self) -> str:
+        """A path up to its dot, which stands for all below it."""
+        if self.is_sqlite:
+            return "substr(x.value, 1, instr(x.value, '.'))"
+        return "split_part(x.value, '.', 1) || '.'"
+
+    def part(self, number: int) -> str:
+        """A number of a path: the first, or the one behind the dot."""
+        if not self.is_sqlite:
+            return f"CAST(NULLIF(split_part(substr(x.value, 2), '.', {number}), '') AS bigint)"
+        rest = "instr(x.value || '.', '.')"
+        text = f"substr(x.value, 2, {rest} - 2)" if number == 1 else f"substr(x.value, {rest} + 1)"
+        return f"CAST({text} AS integer)"
+
+
+def statement(
+    reaches: Sequence[Reach], now: datetime, limit: int, vendor: str
+) -> tuple[str, dict[str, Any]]:
+    """The SELECT and its parameters. Rows: section, then eight columns (see `blast`)."""
+    dialect = _Dialect(vendor)
+    parameters: dict[str, Any] = {
+        "now": _moment(now),
+        "recent": _moment(now - LONGEST_ACCESS),
+        "more": limit + 1,
+        "shown": SHOWN,
+    }
+    ctes, finds = [], []
+    for place, reach in enumerate(reaches):
+        for table, key, is_grant, issued, grant, waits, live in _KINDS:
+            name = f"looked{place}{is_grant}"
+            picked = _picked(dialect, reach, place, parameters, key)
+            ctes.append(
+                f"{name} AS MATERIALIZED (SELECT t.{key} AS key, {is_grant} AS is_grant, "
+                f"t.server_id, t.client_id, t.user_id, t.scopes, {dialect.vector} AS vector, "
+                f"{issued} AS issued, {grant} AS grant_id, {waits} AS waits, ({live}) AS is_live "
+                f"FROM {table} t {picked} LIMIT %(more)s)"
+            )
+            conditions = " AND ".join(_conditions(dialect, reach, place, parameters))
+            finds.append(f"SELECT {_FOUND} FROM {name} l WHERE l.is_live AND {conditions}")
+    ctes.append(f"found AS MATERIALIZED ({' UNION '.join(finds)})")
+    looked = [f"looked{place}{kind}" for place in range(len(reaches)) for kind in (1, 0)]
+    return f"WITH {', '.join(ctes)} {_sections(looked)}", parameters
+
+
+def _moment(value: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+def _picked(
+    dialect: _Dialect, reach: Reach, place: int, parameters: dict[str, Any], key: str
+) -> str:
+    """The stretch of one index to read: the narrowest column that the reach names, in the order of
+    the key where that is the index's, so that the limit bounds what is read."""
+    given = (("user_id", reach.users), ("client_id", reach.clients), ("server_id", reach.servers))
+    column, ids = next(((c, i) for c, i in given if i), ("", frozenset[str]()))
+    if not column:
+        return f"ORDER BY t.{key}"
+    name = f"ids{place}"
+    if len(ids) == 1:
+        parameters[name] = next(iter(ids))
+        return f"WHERE t.{column} = %({name})s ORDER BY t.{key}"
+    parameters[name] = dialect.list(sorted(ids))
+    return f"WHERE {dialect.among(f't.{column}', name)}"
+
+
+def _conditions(
+    dialect: _Dialect, reach: Reach, place: int, parameters: dict[str, Any]
+) -> Iterator[str]:
+    """Of a row `l`: that it lives, and that the reach means it."""
+    yield _stands(dialect)
+    for column, ids in (
+        ("server_id", reach.servers),
+        ("client_id", reach.clients),
+        ("user_id", reach.users),
+    ):
+        if ids:
+            name = f"{column}{place}"
+            parameters[name] = dialect.list(sorted(ids))
+            yield dialect.among(f"l.{column}", name)
+    for number, epoch in enumerate(sorted(reach.epochs)):
+        name = f"epoch{place}_{number}"
+        parameters[name] = str(epoch)
+        items = dialect.items("l", "g")
+        yield f"EXISTS (SELECT 1 FROM {items} WHERE CAST(x.value AS text) = %({name})s)"
+    if reach.epochs:
+        yield "NOT l.waits"
+    if reach.issued_before is not None:
+        parameters[f"before{place}"] = _moment(reach.issued_before)
+        yield f"{_AGE} < %(before{place})s"
+    if reach.needs_password:
+        yield f"{dialect.number('l', 'w')} IS NOT NULL"
+    if reach.paths:
+        yield _breaks(dialect, reach, place, parameters)
+
+
+def _stands(dialect: _Dialect) -> str:
+    """Installation, server, client and user are as the token recorded them, and no cutoff means
+    it. What a change of configuration has ended is marked soon after."""
+    read = dialect.items("l", "k")
+    config = dialect.items("l", "g")
+    epochs = " AND ".join(
+        f"(k.{column} IS NULL OR EXISTS (SELECT 1 FROM {config} "
+        f"WHERE CAST(x.value AS text) = CAST(k.{column} AS text)) AND NOT l.waits)"
+        for column in ("epoch", "scope_epoch")
+    )
+    return (
+        "EXISTS (SELECT 1 FROM servers_installation i, servers_authorizationserver s, "
+        "clients_client c WHERE i.id = 1 AND s.id = l.server_id AND c.id = l.client_id "
+        "AND s.status = 'ACTIVE' AND c.status = 'ACTIVE' "
+        f"AND i.epoch = {dialect.number('l', 'i')} AND s.epoch = {dialect.number('l', 's')} "
+        f"AND c.epoch = {dialect.number('l', 'c')}) AND (l.user_id = '' OR EXISTS (SELECT 1 "
+        "FROM directory_user u WHERE u.id = l.user_id AND u.status = 'ACTIVE' "
+        f"AND u.epoch = {dialect.number('l', 'u')})) "
+        f"AND NOT EXISTS (SELECT 1 FROM {CUTOFF} k WHERE k.server_id IN ('', l.server_id) "
+        "AND k.client_id IN ('', l.client_id) AND k.user_id IN ('', l.user_id) "
+        f"AND (k.issued_before IS NULL OR {_AGE} < k.issued_before) AND {epochs} "
+        f"AND NOT EXISTS (SELECT 1 FROM {read} WHERE CAST(x.value AS text) = CAST(k.id AS text)))"
+    )
+
+
+def _breaks(dialect: _Dialect, reach: Reach, place: int, parameters: dict[str, Any]) -> str:
+    """It has paths, one of which would break, and no other that is unbroken."""
+    exact, heads = f"paths{place}", f"heads{place}"
+    parameters[exact] = dialect.list([p for p in reach.paths if not p.endswith(".")])
+    parameters[heads] = dialect.list([p for p in reach.paths if p.endswith(".")])
+    broken = f"({dialect.among('x.value', exact)} OR {dialect.among(dialect.head, heads)})"
+    first, second = dialect.part(1), dialect.part(2)
+    lasts = "(a.valid_until IS NULL OR a.valid_until > %(now)s)"
+    by_group = f"EXISTS (SELECT 1 FROM clients_groupassignment a WHERE a.id = {first} AND {lasts})"
+    stands = (
+        "CASE substr(x.value, 1, 1) WHEN 'u' THEN "
+        f"EXISTS (SELECT 1 FROM clients_userassignment a WHERE a.id = {first} AND {lasts}) "
+        f"WHEN 'e' THEN {by_group} ELSE {by_group} AND EXISTS "
+        f"(SELECT 1 FROM directory_groupmembership m WHERE m.id = {second}) END"
+    )
+    items = dialect.items("l", "p")
+    return (
+        f"EXISTS (SELECT 1 FROM {items} WHERE {broken}) "
+        f"AND NOT EXISTS (SELECT 1 FROM {items} WHERE NOT {broken} AND {stands})"
+    )
+
+
+def _sections(looked: Sequence[str]) -> str:
+    """The sample first: its columns give the types of all."""
+    counts = "SUM(f.is_grant) AS grants, SUM(1 - f.is_grant) AS tokens"
+    user = "LEFT JOIN directory_user u ON u.id = f.user_id"
+    client = "LEFT JOIN clients_client c ON c.id = f.client_id"
+    none = "NULL, NULL, NULL, NULL, NULL"
+    parts = [
+        "SELECT * FROM (SELECT 'sample' AS section, f.key, c.name, f.is_grant AS grants, "
+        "1 - f.is_grant AS tokens, f.user_id, u.login, f.client_id, f.scopes, f.issued "
+        f"FROM found f {user} {client} ORDER BY f.issued DESC, f.key LIMIT %(shown)s) a",
+        f"SELECT b.*, {none} FROM (SELECT 'user', f.user_id, u.login, {counts} FROM found f {user} "
+        "WHERE f.user_id <> '' GROUP BY f.user_id, u.login "
+        "ORDER BY COUNT(*) DESC, u.login LIMIT %(shown)s) b",
+        f"SELECT b.*, {none} FROM (SELECT 'client', f.client_id, c.name, {counts} "
+        f"FROM found f {client} GROUP BY f.client_id, c.name "
+        "ORDER BY COUNT(*) DESC, c.name LIMIT %(shown)s) b",
+        "SELECT 'total', '', '', COALESCE(SUM(f.is_grant), 0), "
+        f"COALESCE(SUM(1 - f.is_grant), 0), {none} FROM found f",
+        "SELECT 'owners', '', '', COUNT(DISTINCT NULLIF(f.user_id, '')), "
+        f"COUNT(DISTINCT f.client_id), {none} FROM found f",
+    ]
+    parts += [f"SELECT 'looked', '', '', COUNT(*), 0, {none} FROM {name}" for name in looked]
+    return " UNION ALL ".join(parts)
