@@ -63,7 +63,7 @@ class Crew:
             while not self.stop.is_set():
                 self._step(hand)
         except BaseException as error:
-            self.ledger.fail(f"{type(error).__name__}: {error}")
+            self.ledger.faults.append(f"{type(error).__name__}: {error}")
             self.stop.set()
             raise
         finally:
@@ -104,6 +104,7 @@ class Crew:
             "operations": self.operations,
             "seconds": self.seconds,
             "faults": self.ledger.faults,
+            "errors": self.ledger.errors,
             "failures": dict(failures),
             "revocations": dict(self.ledger.kills),
             "granted": dict(self.ledger.granted),
@@ -116,5 +117,5 @@ class Crew:
         revoked = sum(n for label, n in self.ledger.kills.items() if label != "superseded")
         return (
             f"{seconds:7.0f} s {self.operations:9d} operations, {revoked} revocations, "
-            f"{len(self.ledger.faults)} faults, unknown {dict(self.unknown)}"
+            f"{len(self.ledger.faults)} faults, {len(self.ledger.errors)} errors, unknown {dict(self.unknown)}"
         )

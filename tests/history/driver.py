@@ -18,6 +18,7 @@ import django
 THREADS: Final = 8
 SETTLE_SECONDS: Final = 240.0
 TELL_SECONDS: Final = 10.0
+MAX_ERRORS: Final = 100  # of a disturbed run, which is to go on: they are counted
 READY: Final = "ready"
 SETTLING: Final = "settling"
 
@@ -29,6 +30,7 @@ class Report:
     operations: int = 0
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     failures: dict[str, int] = field(default_factory=dict)  # answers 5xx by status; 0: none came
     revocations: dict[str, int] = field(default_factory=dict)
     granted: dict[str, int] = field(default_factory=dict)
@@ -83,7 +85,8 @@ def watch(crew: Any, options: argparse.Namespace) -> None:
         time.sleep(0.1)
         now = time.monotonic()
         is_over = crew.operations >= options.operations or now - began > options.seconds
-        if is_over or crew.ledger.faults:
+        errors = len(crew.ledger.errors)
+        if is_over or crew.ledger.faults or errors > (MAX_ERRORS if options.is_disturbed else 0):
             crew.stop.set()
         if now - told > TELL_SECONDS:
             crew.ledger.forget(crew.pool.remembered())

@@ -11,7 +11,7 @@ from tests.factories import REDIRECT_URI
 from tests.history.hand import Hand, add, add_access, births, post, refused
 from tests.history.latch import Token
 from tests.history.pool import Family, Holder
-from tests.history.wire import Reply
+from tests.history.wire import Reply, Unknown
 from tests.history.world import COOKIE, SCOPE, Party, Person, sign_in
 
 VERIFIER: Final = "v" * 43
@@ -55,6 +55,8 @@ def authorize(
         renew_session(person, session)  # a changed password, too, ends sessions: no token's matter
         return None
     members = dict(parse_qsl(urlsplit(reply.location).query))
+    if members.get("error") == "temporarily_unavailable":  # what 503 is, where there is a redirect
+        raise Unknown(reply.when, 503)
     if "code" not in members:
         config = hand.world.things_of_config(server, party, scopes)
         hand.ledger.refuse(

@@ -24,7 +24,8 @@ class Ledger:
         self._lines: dict[str, Line] = defaultdict(Line)  # by one of a kill's things
         self._oldest = 0.0
         self._serial = count(1)
-        self.faults: list[str] = []
+        self.faults: list[str] = []  # of tokens
+        self.errors: list[str] = []  # answers that nothing explains
         self.kills: dict[str, int] = defaultdict(int)
         self.granted: dict[str, int] = defaultdict(int)
         self.looks: dict[str, int] = defaultdict(int)
@@ -125,7 +126,7 @@ class Ledger:
     def fail(self, what: str) -> None:
         """An answer that nothing explains."""
         with self._lock:
-            self.faults.append(what)
+            self.errors.append(what)
 
     def concerning(self, token: Token) -> Iterator[tuple[Kill, Reach]]:
         """The kills that reach a token and aren't in its bounds yet."""

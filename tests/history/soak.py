@@ -158,13 +158,15 @@ def tell(report: dict[str, Any], nemesis: Any) -> bool:
         "open jobs": report["open_jobs"],
         "rows, of which dead and unmarked": f"{report['rows']}, {len(report['unmarked'])}",
         "faults": len(report["faults"]),
+        "answers that nothing explains": len(report["errors"]),
     }
     print("\n" + "\n".join(f"{name:34} {value}" for name, value in lines.items()))
-    for text in [*report["faults"][:5], *report["unmarked"][:10]]:
+    for text in [*report["faults"][:5], *report["errors"][:5], *report["unmarked"][:10]]:
         print(text)
-    if report["faults"]:
+    if report["faults"] or report["errors"]:
         print("\n".join(complaints(nemesis.made.folder.parent)))
-    is_good = not (report["faults"] or report["open_jobs"] or nemesis.orphans)
+    wrong = ("faults", "errors", "open_jobs")
+    is_good = not (any(report[name] for name in wrong) or nemesis.orphans)
     print("good" if is_good else "NOT GOOD", flush=True)
     return is_good
 
