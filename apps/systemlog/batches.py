@@ -1,30 +1,18 @@
-"""Deleting what is over without hurting anybody (design 5): short statements in the order of an
-index, a pause between, one transaction each.
+"""One batch of rows that are over: a short statement in the order of an index, in a transaction of
+its own. Which, how many and when is `sweeping`'s to say.
 
-- A batch goes on where the last one ended, so that the index entries of deleted rows aren't walked
-  again and again until a vacuum has removed them. The place outlives the run; once a day a run
-  begins at the bottom, for what was locked or came late.
-- On PostgreSQL a row that somebody holds is left alone: a sweep neither waits for a refresh nor
-  lets one wait.
-- The size follows the clock: a statement takes about `TARGET_SECONDS`.
+On PostgreSQL a row that somebody holds is left alone: a sweep neither waits for a refresh nor
+lets one wait.
 """
 
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Model
 
-from apps.systemlog.jobs import Progress
-from authzsite.domain.limits import SWEEP_BATCH_ROWS
-
-FIRST_ROWS: Final = 500
-LEAST_ROWS: Final = 50
-TARGET_SECONDS: Final = 0.075
-PAUSE_SECONDS: Final = 0.02  # at least, between two batches, for everyone else
+LIMIT_MILLISECONDS: Final = 200  # a statement that takes longer is ended, and tried with less
 COUNTED_ROWS: Final = 1000  # what is left is counted as far as this, and estimated beyond
 
 
@@ -70,14 +58,6 @@ class Batch:
     place: Any
 
 
-def run_sweeps(sweeps: Sequence[Sweep], progress: Progress, now: datetime) -> bool:
-    """Delete what is over at `now`, table by table. True when the time of the run is up before
-    the end: the next one goes on there."""
-    tables = [_Table(sweep, progress, now) for sweep in sweeps]
-    total = _Total(progress, tables)
-    return not all(table.sweep_all(total) for table in tables)
-
-
 def cautious(now: datetime) -> datetime:
     """`now`, or the database's time when that is earlier: a clock of ours that has jumped ahead
     deletes nothing early (F24)."""
@@ -88,79 +68,26 @@ def cautious(now: datetime) -> datetime:
         return min(now, cursor.fetchone()[0])
 
 
-class _Table:
-    """One table in one run."""
-
-    def __init__(self, sweep: Sweep, progress: Progress, now: datetime) -> None:
-        self.sweep, self.progress = sweep, progress
-        self.until = now - sweep.margin
-        self.day = now.date().isoformat()
-        day, _, place = progress.places.get(sweep.name, "").partition(" ")
-        self.place: Any = place if day == self.day else None
-        self.left = estimate(sweep, self.until, self.place)
-        self.size = FIRST_ROWS
-
-    def sweep_all(self, total: "_Total") -> bool:
-        """Whether the end was reached in time."""
-        for size, batch, seconds in self._batches():
-            self.left = max(self.left - batch.seen, 0)
-            is_last = batch.seen < size
-            if not self.left and not is_last:
-                self.left = estimate(self.sweep, self.until, self.place)
-            if batch.seen:
-                total.report(self, batch)
-            if is_last:
-                return True
-            if self.progress.is_over_time():
-                break
-            time.sleep(max(PAUSE_SECONDS, seconds / 2))
-        return False
-
-    def _batches(self) -> Iterator[tuple[int, Batch, float]]:
-        """Without end: how many rows were asked for, what came of it, and how long it took."""
-        while True:
-            size, began = self.size, time.monotonic()
-            batch = delete_batch(self.sweep, self.until, self.place, size)
-            seconds = time.monotonic() - began
-            self.place = self.place if batch.place is None else batch.place
-            self.size = next_size(size, seconds)
-            yield size, batch, seconds
+def is_cancelled(error: BaseException) -> bool:
+    """Whether a statement was ended by its time limit."""
+    return getattr(error.__cause__, "sqlstate", "") == QUERY_CANCELED
 
 
-@dataclass(slots=True)
-class _Total:
-    """All tables of one run together, for the progress bar."""
-
-    progress: Progress
-    tables: Sequence[_Table]
-    seen: int = field(default=0)
-
-    def report(self, table: _Table, batch: Batch) -> None:
-        """One batch more. What is left is an estimate."""
-        self.seen += batch.seen
-        left = sum(one.left for one in self.tables)
-        self.progress.report(
-            rows=batch.gone,
-            table=table.sweep.name,
-            left=left,
-            progress=1000 * self.seen // (self.seen + left),
-            place=f"{table.day} {table.place}",
-        )
-
-
-def next_size(size: int, seconds: float) -> int:
-    """Rows of the next batch after one of `size` rows that took so long: at most twice as many."""
-    wanted = int(size * min(2.0, TARGET_SECONDS / max(seconds, 0.001)))
-    return min(max(wanted, LEAST_ROWS), SWEEP_BATCH_ROWS)
-
-
-def delete_batch(sweep: Sweep, until: datetime, place: Any, size: int) -> Batch:
+def delete_batch(
+    sweep: Sweep,
+    until: datetime,
+    place: Any,
+    size: int,
+    is_limited: bool = False,
+) -> Batch:
     """Delete what is over among the next `size` rows from `place` on (None: from the bottom), in
-    one transaction."""
+    one transaction. OperationalError when that takes longer than a limited statement may."""
     params = _params(until, place) | {"size": size}
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(IN_INDEX_ORDER)
+            if is_limited:
+                cursor.execute(LIMITED)
             cursor.execute(delete_statement(sweep, from_place=place is not None), params)
             return Batch(*cursor.fetchone())
         look, delete = _sqlite_statements(sweep, from_place=place is not None)
@@ -176,6 +103,8 @@ IN_INDEX_ORDER: Final = (
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
     ", set_config('enable_sort', 'off', true), set_config('jit', 'off', true)"
 )
+LIMITED: Final = f"SELECT set_config('statement_timeout', '{LIMIT_MILLISECONDS}', true)"
+QUERY_CANCELED: Final = "57014"
 
 
 def delete_statement(sweep: Sweep, *, from_place: bool) -> str:
@@ -211,14 +140,26 @@ def estimate(sweep: Sweep, until: datetime, place: Any) -> int:
     """Rows still to be looked at: counted while they are few, else as the planner believes."""
     rows = f"SELECT 1 FROM {sweep.table} t WHERE {_range(sweep, place is not None)}"
     params = _params(until, place)
-    with connection.cursor() as cursor:
-        bounded = f"SELECT count(*) FROM ({rows} LIMIT {COUNTED_ROWS + 1}) AS found"
-        cursor.execute(bounded, params)
-        count = int(cursor.fetchone()[0])
-        if count > COUNTED_ROWS and connection.vendor == "postgresql":
+    count = _count(f"SELECT count(*) FROM ({rows} LIMIT {COUNTED_ROWS + 1}) AS found", params)
+    if connection.vendor == "postgresql" and (count is None or count > COUNTED_ROWS):
+        with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {rows}", params)
-            count = max(count, int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"]))
-    return count
+            count = max(count or 0, int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"]))
+    return count or 0
+
+
+def _count(query: str, params: dict[str, Any]) -> int | None:
+    """What the query counts; None when that takes too long."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(LIMITED)
+            cursor.execute(query, params)
+            return int(cursor.fetchone()[0])
+    except OperationalError as error:
+        if not is_cancelled(error):
+            raise
+        return None
 
 
 def _range(sweep: Sweep, from_place: bool) -> str:

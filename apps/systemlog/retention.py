@@ -10,9 +10,10 @@ from typing import Final
 from django.conf import settings
 
 from apps.systemlog import partitions
-from apps.systemlog.batches import Sweep, expiring, run_sweeps
+from apps.systemlog.batches import Sweep, expiring
 from apps.systemlog.jobs import Progress
 from apps.systemlog.models import LogEvent, RevocationJob
+from apps.systemlog.sweeping import run_sweeps
 
 DAY: Final = timedelta(days=1)
 

@@ -12,8 +12,9 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
 from apps.servers.services import drop_retired_keys, rotate_due_keys
-from apps.systemlog.batches import expiring, orphaned, run_sweeps
+from apps.systemlog.batches import expiring, orphaned
 from apps.systemlog.jobs import Progress
+from apps.systemlog.sweeping import run_sweeps
 from apps.tokens.families import SWEEP_MARGIN
 from apps.tokens.models import AccessToken, Consent, Grant, RevokedToken, UsedAssertion
 

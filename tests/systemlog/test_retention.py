@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import LazySettings
 
-from apps.systemlog import batches
+from apps.systemlog import sweeping
 from apps.systemlog.models import LogEvent, PeriodicJob, RevocationJob
 from apps.systemlog.outbox import enqueue
 from authzsite.celery import app
@@ -63,7 +63,7 @@ def test_finished_revocations_leave_with_the_log_and_open_ones_never() -> None:
 
 def test_it_is_done_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FIRST_ROWS", "LEAST_ROWS", "SWEEP_BATCH_ROWS"):
-        monkeypatch.setattr(batches, name, 3)
+        monkeypatch.setattr(sweeping, name, 3)
     for _ in range(8):
         event_at(NOW - 3000 * DAY)  # no week of its own
 
