@@ -20,7 +20,7 @@ def periodic(name: str, *, ago: float, took: float = 1.4, **fields: Any) -> Peri
     """A row of the schedule whose last run began `ago` seconds ago and took `took`."""
     began = timezone.now() - timedelta(seconds=ago)
     interval = fields.pop("interval", 300)
-    given = {
+    columns = {
         "interval": interval,
         "started": began,
         "finished": began + timedelta(seconds=took),
@@ -29,7 +29,7 @@ def periodic(name: str, *, ago: float, took: float = 1.4, **fields: Any) -> Peri
         "rows_left": 0,
         "runs": 1204,
     }
-    row, _ = PeriodicJob.objects.update_or_create(name=name, defaults={**given, **fields})
+    row, _ = PeriodicJob.objects.update_or_create(name=name, defaults={**columns, **fields})
     return row
 
 
@@ -39,8 +39,8 @@ def revocation(cause: str, name: str, *, ago: float, actor: Actor = DANA, **fiel
     reference, made = new_reference(), timezone.now() - timedelta(seconds=ago)
     with use(RequestContext(reference=reference)):
         record(Entry("user.lifecycle.suspend", actor))
-    given = {"kind": "user", "object_id": "00uNobodyNobodyNobody"[:20], "started": made}
-    job = RevocationJob(cause=cause, object_name=name, reference=reference, **given | fields)
+    columns = {"kind": "user", "object_id": "00uNobodyNobodyNobody"[:20], "started": made}
+    job = RevocationJob(cause=cause, object_name=name, reference=reference, **columns | fields)
     job.save()
     updated = fields.get("finished") or timezone.now() - quiet
     RevocationJob.objects.filter(pk=job.pk).update(created=made, updated=updated)
@@ -50,52 +50,41 @@ def revocation(cause: str, name: str, *, ago: float, actor: Actor = DANA, **fiel
 def done(cause: str, name: str, *, ago: float, took: float, rows: int, **fields: Any) -> str:
     """A finished one."""
     finished = timezone.now() - timedelta(seconds=ago - took)
-    given = {"rows_seen": rows + rows // 9, "rows_done": rows, "progress": 1000, "attempts": 1}
-    return revocation(cause, name, ago=ago, state=State.DONE, finished=finished, **given | fields)
+    columns = {"rows_seen": rows + rows // 9, "rows_done": rows, "progress": 1000, "attempts": 1}
+    return revocation(cause, name, ago=ago, state=State.DONE, finished=finished, **columns | fields)
 
 
 def seed() -> dict[str, str]:
-    """The whole scene; the ids of those that tests look for."""
+    """The whole scene; the ids of the revocations under way."""
+    finished()
+    schedule()
+    return under_way()
+
+
+def under_way() -> dict[str, str]:
+    """One revocation in each open state."""
     user = User.objects.order_by("pk").first()
-    client: dict[str, Any] = {"kind": "client", "object_id": "0oaShopShopShopShop01"[:20]}
-    ids = {
+    return {
         "running": revocation(
             "application.lifecycle.deactivate",
             "Shop iOS",
             ago=74,
-            **client,
-            state=State.RUNNING,
-            progress=641,
-            rows_seen=320_512,
-            rows_done=318_904,
-            attempts=1,
+            **given("client", "0oaShopShopShopShop0", State.RUNNING, 641, 320_512, 318_904),
         ),
         "stuck": revocation(
             "group.application_assignment.remove",
             "Contractors",
             ago=1560,
             quiet=1490,
-            kind="assignment",
-            object_id="00gContractorsContr1",
-            state=State.RUNNING,
-            progress=212,
-            rows_seen=10_600,
-            rows_done=9_871,
-            attempts=1,
+            **given("assignment", "00gContractorsContra", State.RUNNING, 212, 10_600, 9_871),
         ),
         "failed": revocation(
             "policy.rule.update",
             "Engineers may write",
             ago=95,
             quiet=21,
-            kind="rule",
-            object_id="0prEngineersMayWrite",
-            state=State.OPEN,
-            progress=88,
-            rows_seen=5_000,
-            rows_done=4_212,
-            attempts=2,
             last_error="OperationalError: canceling statement due to lock timeout",
+            **given("rule", "0prEngineersMayWrite", State.OPEN, 88, 5_000, 4_212, attempts=2),
         ),
         "waiting": revocation(
             "user.lifecycle.suspend",
@@ -106,32 +95,39 @@ def seed() -> dict[str, str]:
             object_id=user.pk if user else "00u",
         ),
     }
+
+
+def given(
+    kind: str, ident: str, state: str, progress: int, seen: int, marked: int, attempts: int = 1
+) -> dict[str, Any]:
+    """The columns of a revocation that has got somewhere."""
+    rows = {"rows_seen": seen, "rows_done": marked, "progress": progress}
+    return {"kind": kind, "object_id": ident, "state": state, "attempts": attempts, **rows}
+
+
+def finished() -> None:
+    """Revocations that are done, small and large."""
     done("user.lifecycle.deactivate", "sam.reed@example.com", ago=200, took=0.2, rows=12)
     done("oauth2.scope.deleted", "orders:delete", ago=4_000, took=9.1, rows=48_211, kind="scope")
     done("key revoked", "Orders API", ago=9_200, took=0.1, rows=0, kind="key")
-    done(
-        "revoked",
-        "Orders API",
-        ago=90_000,
-        took=143,
-        rows=1_204_332,
-        kind="as",
-        object_id="orders",
-        attempts=3,
-    )
+    server = {"kind": "as", "object_id": "orders", "attempts": 3}
+    done("revoked", "Orders API", ago=90_000, took=143, rows=1_204_332, **server)
+
+
+def schedule() -> None:
+    """A sweep at work, and two jobs that had little to do."""
+    now = timezone.now()
     periodic(
         "sweep-expired",
         ago=22,
         holder="worker-2:1042:9f",
+        leased_until=now + timedelta(seconds=50),
+        finished=now - timedelta(seconds=318),
+        progress=692,
         rows_done=41_200,
         rows_left=18_300,
-        leased_until=timezone.now() + timedelta(seconds=50),
-        progress=692,
-        finished=timezone.now() - timedelta(seconds=318),
         counts={"grants": 31_000, "accessTokens": 10_200},
     )
-    periodic(
-        "offer-revocation-jobs", ago=31, took=0.05, interval=60, rows_done=2, counts={"offered": 2}
-    )
-    periodic("maintain-keys", ago=1_300, took=0.03, interval=3600, rows_done=0, counts={})
-    return ids
+    offered = {"rows_done": 2, "counts": {"offered": 2}}
+    periodic("offer-revocation-jobs", ago=31, took=0.05, interval=60, **offered)
+    periodic("maintain-keys", ago=1_300, took=0.03, interval=3600)

@@ -80,6 +80,12 @@ def test_a_failed_attempt_shows_its_error_until_the_next_one_goes_on(root: Brows
     assert "Running" in row_of(page(root), ident)
 
 
+def test_a_revocation_that_nobody_has_begun_has_no_bar(root: Browser) -> None:
+    ids = seed()
+    row = row_of(page(root), ids["waiting"])
+    assert "Waiting" in row and "not begun" in row and "<progress" not in row
+
+
 def test_every_registered_job_is_there_before_it_has_ever_run(root: Browser) -> None:
     assert not PeriodicJob.objects.exists()
     body = page(root)

@@ -120,7 +120,10 @@ class RevocationJobAdmin(ConsoleAdmin):
         log = list_url("systemlog.LogEvent", reference=job.reference)
         link = link_html("log", log) if job.reference else ""
         author = job.author or "authzsite"
-        shape = '{} {}<br><span class="muted small">by {} · {} · {}</span>{}'
+        shape = (
+            '{} {}<br><span class="muted small">'
+            'by {} · <span class="nowrap">{}</span> · {}</span>{}'
+        )
         error = format_html('<span class="job-trouble">{}</span>', job.last_error)
         trouble = error if job.last_error and job.finished is None else ""
         return format_html(shape, title, name, author, moment(job.created), link, trouble)

@@ -105,6 +105,7 @@ def revocation_row(one: Revocation, now: datetime) -> dict[str, Any]:
     """A job of the outbox."""
     row = one.row
     is_open = one.state is not State.DONE
+    has_begun = is_open and row.started is not None
     return {
         "id": row.pk,
         "title": words.cause_title(row.cause),
@@ -115,7 +116,7 @@ def revocation_row(one: Revocation, now: datetime) -> dict[str, Any]:
         "state": words.state_badge(one.state),
         "note": trouble_note(one, now),
         "error": row.last_error if is_open else "",
-        "bar": bar(row.progress, row.rows_seen, rows_left(row), one.state) if is_open else None,
+        "bar": bar(row.progress, row.rows_seen, rows_left(row), one.state) if has_begun else None,
         "marked": words.number(row.rows_done),
         "seen": words.number(row.rows_seen),
         "left": left_text(rows_left(row)),
