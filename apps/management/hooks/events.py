@@ -21,4 +21,4 @@ ELIGIBLE: Final = (
 
 def choices() -> list[tuple[str, str]]:
     """The types with the catalogue's words for them, for forms."""
-    return [(name, CATALOGUE[name].message) for name in ELIGIBLE]
+    return [(name, f"{CATALOGUE[name].message} ({name})") for name in ELIGIBLE]

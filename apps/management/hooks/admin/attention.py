@@ -10,7 +10,11 @@ from apps.management.hooks.admin.page import HOOK, health
 from apps.management.hooks.models import EventDelivery, EventHook
 from apps.systemlog.admin.parts import part_url
 
-QUIET = frozenset({"Working", "Off"})
+TOLD = {
+    "Unverified": "isn't verified: what happens waits",
+    "Failing": "doesn't take what it is sent",
+    "Paused": "doesn't take what it is sent",
+}
 
 
 def attention(request: HttpRequest) -> list[dict[str, Any]]:
@@ -23,15 +27,15 @@ def attention(request: HttpRequest) -> list[dict[str, Any]]:
 def _line(hook: Any) -> dict[str, Any] | None:
     badge, words = health(hook, timezone.now())
     if hook.has_dead:
-        tone, told, words = "danger", "deliveries were given up", ""
-    elif badge["label"] not in QUIET:
-        tone, told = badge["tone"], f"deliveries: {badge['label'].lower()}"
+        tone, told, words = "danger", "hasn't heard of some events", "they were given up"
+    elif badge["label"] in TOLD:
+        tone, told = badge["tone"], TOLD[badge["label"]]
     else:
         return None
     return {
         "label": "Event hook",
         "tone": tone,
-        "text": f"{hook.name}: {told}",
+        "text": f"{hook.name} {told}",
         "href": part_url(HOOK, hook.pk, "deliveries"),
-        "hint": words,
+        "hint": "" if badge["label"] == "Unverified" and not hook.has_dead else words,
     }

@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.management.hooks.admin.page import DELIVERY, HOOK
+from apps.management.hooks.admin.page import DELIVERY, HOOK, health
 from apps.management.hooks.models import EventDelivery, EventHook
 from apps.management.hooks.services import drop_delivery, retry_delivery
 from apps.systemlog.admin.actions import bulk_action
@@ -17,7 +18,6 @@ from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
 from apps.systemlog.admin.parts import (
     badge_html,
     change_url,
-    chip,
     link,
     link_html,
     list_url,
@@ -32,7 +32,7 @@ from apps.systemlog.events import CATALOGUE
 
 SHOWN = 20
 State = EventDelivery.State
-COLUMNS = ("Happened", "Event", "State", "Attempts#", "Webhook id", "")
+COLUMNS = ("Happened", "Event", "State", "")
 DROPPED = "The receiver will never hear of these events. The log remembers that they were dropped."
 
 
@@ -47,7 +47,7 @@ class StateFilter(Choice):
 class EventDeliveryAdmin(ConsoleAdmin):
     """What hooks were told, are still to be told, and were never told."""
 
-    list_display = ("when", "event", "hook_name", "progress", "attempts", "webhook_id")
+    list_display = ("when", "event", "hook_name", "progress")
     list_display_links = None
     list_filter = (StateFilter,)
     search_fields = ("=id", "=event_uuid")
@@ -81,15 +81,17 @@ class EventDeliveryAdmin(ConsoleAdmin):
 
     @admin.display(description="Happened")
     def when(self, delivery: EventDelivery) -> SafeString:
-        """When the event was published."""
-        return format_html('<span class="nowrap">{}</span>', moment(delivery.created))
+        """When the event was published; when it ended here, or goes on."""
+        at, then = moment(delivery.created), _when(delivery)
+        text = '<span class="nowrap">{}</span><br><span class="muted small nowrap">{}</span>'
+        return format_html(text, at, then)
 
     @admin.display(description="Event")
     def event(self, delivery: EventDelivery) -> SafeString:
-        """What happened, as a link to the log."""
+        """What happened, as a link to the log, and the id that the receiver sees."""
         url = change_url("systemlog.LogEvent", delivery.event_id)
-        kind = format_html('<br><span class="muted small">{}</span>', delivery.event_type)
-        return format_html("{}{}", link_html(_message(delivery), url), kind)
+        own = format_html('<br><span class="muted small">{}</span>', delivery.pk)
+        return format_html("{}{}", link_html(_message(delivery), url), own)
 
     @admin.display(description="Hook")
     def hook_name(self, delivery: EventDelivery) -> SafeString:
@@ -103,23 +105,18 @@ class EventDeliveryAdmin(ConsoleAdmin):
         words = format_html('<br><span class="muted small">{}</span>', _why(delivery))
         return format_html("{}{}", shown, words)
 
-    @admin.display(description="Webhook id")
-    def webhook_id(self, delivery: EventDelivery) -> SafeString:
-        """The same at each attempt."""
-        return format_html('<code class="chip">{}</code>', delivery.pk)
-
 
 def show_deliveries(admin: ServiceAdmin, request: HttpRequest, hook: EventHook) -> HttpResponse:
     """The tab: what was given up first, then the latest."""
     may_change = admin.may_change(request)
     rows = EventDelivery.objects.filter(hook=hook)
     dead = list(rows.filter(state=State.DEAD).order_by("-created")[: SHOWN + 1])
-    latest = rows.order_by("-created")[:SHOWN]
-    nothing = {"title": "Nothing yet", "body": "No event that it asked for has happened."}
+    others = rows.exclude(state=State.DEAD).order_by("-created")[:SHOWN]
+    nothing = {"title": "Nothing else" if dead else "Nothing yet"}
     sections: list[dict[str, Any]] = [
         {
             "heading": "Latest",
-            "table": table(COLUMNS, [_row(hook, one, False) for one in latest], empty=nothing),
+            "table": table(COLUMNS, [_row(hook, one, False) for one in others], empty=nothing),
             "more": {"label": "All deliveries", "href": list_url(DELIVERY, hook=hook.pk)},
         }
     ]
@@ -161,13 +158,12 @@ def _dead_url(hook: EventHook) -> str:
 
 
 def _row(hook: EventHook, delivery: EventDelivery, may_change: bool) -> list[dict[str, Any]]:
+    delivery.hook = hook
     event = link(_message(delivery), change_url("systemlog.LogEvent", delivery.event_id))
     return [
-        {"text": moment(delivery.created), "kind": "nowrap"},
-        {"parts": [event], "hint": delivery.event_type},
+        {"text": moment(delivery.created), "kind": "nowrap", "hint": _when(delivery)},
+        {"parts": [event], "hint": delivery.pk},
         {"badge": state(delivery.state, delivery.get_state_display()), "hint": _why(delivery)},
-        {"text": str(delivery.attempts), "kind": "num"},
-        {"parts": [chip(delivery.pk)]},
         {"actions": _buttons(hook, delivery) if may_change else []},
     ]
 
@@ -184,10 +180,23 @@ def _message(delivery: EventDelivery) -> str:
 
 
 def _why(delivery: EventDelivery) -> str:
-    """What came of it, in few words."""
-    if delivery.state == State.DELIVERED:
-        return moment(delivery.settled)
-    if delivery.state == State.DEAD:
-        return f"{delivery.last_error}, {moment(delivery.settled)}"
-    following = f"next {moment(delivery.next_attempt)}"
-    return f"{delivery.last_error}; {following}" if delivery.last_error else following
+    """Why it is where it is, and after how many attempts, in few words."""
+    number = delivery.attempts
+    tried = f"{number} attempt{'' if number == 1 else 's'}" if number else ""
+    return ", ".join(filter(None, (delivery.last_error, tried, _waits_for(delivery))))
+
+
+def _waits_for(delivery: EventDelivery) -> str:
+    """What of its hook keeps it from being sent."""
+    if delivery.state != State.PENDING:
+        return ""
+    shown, _ = health(delivery.hook, timezone.now())
+    waits = {"Off": "the hook is off", "Unverified": "not verified", "Paused": "the hook is paused"}
+    return waits.get(shown["label"], "")
+
+
+def _when(delivery: EventDelivery) -> str:
+    """When it ended, or is due."""
+    if delivery.settled is not None:
+        return f"ended {moment(delivery.settled)}"
+    return f"due {moment(delivery.next_attempt)}"

@@ -24,6 +24,7 @@ from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt, refusa
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
 
+MANY = 1000  # counted no further
 OFF = "Nothing more is kept for it or sent to it. What is waiting waits, for 36 hours at most."
 
 
@@ -81,6 +82,14 @@ class EventHookAdmin(ServiceAdmin):
     def remove(self, actor: Actor, obj: Any) -> None:
         """For good."""
         services.delete_event_hook(actor=actor, hook=obj)
+
+    def consequences(self, obj: Any) -> list[dict[str, Any]]:
+        """What it will never hear of."""
+        waiting = EventDelivery.objects.filter(hook=obj, state=EventDelivery.State.PENDING)
+        number = waiting.values("pk")[: MANY + 1].count()
+        shown = f"{MANY:,}+" if number > MANY else number
+        tone = "danger" if number else ""
+        return [{"value": shown, "label": "deliveries that wait", "tone": tone}]
 
     def changes_of(self, obj: Any) -> list[dict[str, Any]]:
         """What changed on the hook."""

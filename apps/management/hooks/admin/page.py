@@ -83,7 +83,8 @@ def _notice(hook: EventHook) -> dict[str, Any] | None:
         return _told("warn", "The receiver isn't verified yet", UNVERIFIED)
     if hook.opened_until and hook.opened_until > timezone.now():
         words = f"After {hook.failures} failures in a row it is left in peace until "
-        return _told("danger", "Paused", f"{words}{moment(hook.opened_until)}. Nothing is lost.")
+        rest = "; what is due waits for that."
+        return _told("danger", "Paused", f"{words}{moment(hook.opened_until)}{rest}")
     return None
 
 
