@@ -44,17 +44,21 @@ class _Dialect:
     def __init__(self, vendor: str) -> None:
         self.is_sqlite = vendor == "sqlite"
 
-    def number(self, row: str, name: str) -> str:
-        """An epoch of the vector; NULL where it has none."""
+    def reads(self, name: str, column: str) -> str:
+        """Whether the vector of `l` holds the epoch that this column has now."""
         if self.is_sqlite:
-            return f"json_extract({row}.vector, '$.{name}')"
-        return f"CAST({row}.vector ->> '{name}' AS bigint)"
+            return f"json_extract(l.vector, '$.{name}') = {column}"
+        return f"l.vector -> '{name}' = to_jsonb({column})"
 
-    def items(self, row: str, name: str) -> str:
-        """The items of a list of the vector, as rows `x.value`."""
+    def has(self, name: str) -> str:
+        """Whether the vector of `l` holds anything there."""
+        return f"l.vector ->> '{name}' IS NOT NULL"
+
+    def items(self, name: str) -> str:
+        """The items of a list of the vector of `l`, as rows `x.value`."""
         if self.is_sqlite:
-            return f"json_each({row}.vector, '$.{name}') x"
-        return f"jsonb_array_elements_text({row}.vector -> '{name}') x(value)"
+            return f"json_each(l.vector, '$.{name}') x"
+        return f"jsonb_array_elements_text(l.vector -> '{name}') x(value)"
 
     def among(self, value: str, name: str) -> str:
         """Whether a value is in the list of parameter `name`."""
@@ -155,7 +159,7 @@ def _conditions(
     for number, epoch in enumerate(sorted(reach.epochs)):
         name = f"epoch{place}_{number}"
         parameters[name] = str(epoch)
-        items = dialect.items("l", "g")
+        items = dialect.items("g")
         yield f"EXISTS (SELECT 1 FROM {items} WHERE CAST(x.value AS text) = %({name})s)"
     if reach.epochs:
         yield "NOT l.waits"
@@ -163,7 +167,7 @@ def _conditions(
         parameters[f"before{place}"] = _moment(reach.issued_before)
         yield f"{_AGE} < %(before{place})s"
     if reach.needs_password:
-        yield f"{dialect.number('l', 'w')} IS NOT NULL"
+        yield dialect.has("w")
     if reach.paths:
         yield _breaks(dialect, reach, place, parameters)
 
@@ -171,8 +175,8 @@ def _conditions(
 def _stands(dialect: _Dialect) -> str:
     """Installation, server, client and user are as the token recorded them, and no cutoff means
     it. What a change of configuration has ended is marked soon after."""
-    read = dialect.items("l", "k")
-    config = dialect.items("l", "g")
+    read = dialect.items("k")
+    config = dialect.items("g")
     epochs = " AND ".join(
         f"(k.{column} IS NULL OR EXISTS (SELECT 1 FROM {config} "
         f"WHERE CAST(x.value AS text) = CAST(k.{column} AS text)) AND NOT l.waits)"
@@ -182,10 +186,10 @@ def _stands(dialect: _Dialect) -> str:
         "EXISTS (SELECT 1 FROM servers_installation i, servers_authorizationserver s, "
         "clients_client c WHERE i.id = 1 AND s.id = l.server_id AND c.id = l.client_id "
         "AND s.status = 'ACTIVE' AND c.status = 'ACTIVE' "
-        f"AND i.epoch = {dialect.number('l', 'i')} AND s.epoch = {dialect.number('l', 's')} "
-        f"AND c.epoch = {dialect.number('l', 'c')}) AND (l.user_id = '' OR EXISTS (SELECT 1 "
+        f"AND {dialect.reads('i', 'i.epoch')} AND {dialect.reads('s', 's.epoch')} "
+        f"AND {dialect.reads('c', 'c.epoch')}) AND (l.user_id = '' OR EXISTS (SELECT 1 "
         "FROM directory_user u WHERE u.id = l.user_id AND u.status = 'ACTIVE' "
-        f"AND u.epoch = {dialect.number('l', 'u')})) "
+        f"AND {dialect.reads('u', 'u.epoch')})) "
         f"AND NOT EXISTS (SELECT 1 FROM {CUTOFF} k WHERE k.server_id IN ('', l.server_id) "
         "AND k.client_id IN ('', l.client_id) AND k.user_id IN ('', l.user_id) "
         f"AND (k.issued_before IS NULL OR {_AGE} < k.issued_before) AND {epochs} "
@@ -208,7 +212,7 @@ def _breaks(dialect: _Dialect, reach: Reach, place: int, parameters: dict[str, A
         f"WHEN 'e' THEN {by_group} ELSE {by_group} AND EXISTS "
         f"(SELECT 1 FROM directory_groupmembership m WHERE m.id = {second}) END"
     )
-    items = dialect.items("l", "p")
+    items = dialect.items("p")
     return (
         f"EXISTS (SELECT 1 FROM {items} WHERE {broken}) "
         f"AND NOT EXISTS (SELECT 1 FROM {items} WHERE NOT {broken} AND {stands})"

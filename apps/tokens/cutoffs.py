@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Model
 
 from apps.servers.services import note_cutoffs
 from apps.servers.services.rows import lock_installation
@@ -18,14 +19,35 @@ from apps.systemlog.outbox import enqueue
 from apps.systemlog.record import record
 from apps.tokens import clock
 from apps.tokens.administration import BY_ADMINISTRATOR, BY_LENGTH, EVENT
+from apps.tokens.blast import Count, measure
 from apps.tokens.criteria import Criteria, Meant, resolve
 from apps.tokens.models import TokenCutoff
+from apps.tokens.reach import Reach
 from authzsite.domain.cutoffs import Cutoff
 from authzsite.domain.limits import ACCESS_TOKEN_MINUTES, SWEEP_BATCH_ROWS
 
 KIND: Final = "cutoff"
 # The longest access token, and a day for clocks that jump (F24).
 LASTS: Final = timedelta(minutes=ACCESS_TOKEN_MINUTES[1], days=1)
+
+
+def count_matching(criteria: Criteria, now: datetime | None = None) -> Count:
+    """What `revoke_matching` would end now: counts by user and by client, and a sample. Raises
+    InvalidError as that does."""
+    now = now or clock.now()
+    meant = resolve(criteria, now)
+    reach = Reach(
+        servers=_only(meant.server),
+        clients=_only(meant.client),
+        users=_only(meant.user),
+        epochs=meant.epochs,
+        issued_before=meant.issued_before,
+    )
+    return measure([reach], now)
+
+
+def _only(row: Model | None) -> frozenset[str]:
+    return frozenset({str(row.pk)}) if row else frozenset()
 
 
 @transaction.atomic
