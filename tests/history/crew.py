@@ -53,8 +53,9 @@ class Crew:
 
     @property
     def operations(self) -> int:
-        """Requests, and changes that were not requests."""
-        return sum(hand.wire.requests for hand in self.hands) + sum(self.ledger.kills.values())
+        """Answered requests, and changes that were not requests."""
+        answered = sum(hand.wire.requests - hand.wire.failures.get(0, 0) for hand in self.hands)
+        return answered + sum(self.ledger.kills.values())
 
     def work(self, number: int) -> None:
         """One thread, until it is told to stop."""
@@ -114,8 +115,9 @@ class Crew:
 
     def line(self, seconds: float) -> str:
         """How far it is."""
+        unknown = dict(self.unknown)
         revoked = sum(n for label, n in self.ledger.kills.items() if label != "superseded")
         return (
             f"{seconds:7.0f} s {self.operations:9d} operations, {revoked} revocations, "
-            f"{len(self.ledger.faults)} faults, {len(self.ledger.errors)} errors, unknown {dict(self.unknown)}"
+            f"{len(self.ledger.faults)} faults, {len(self.ledger.errors)} errors, unknown {unknown}"
         )

@@ -59,6 +59,7 @@ def main() -> None:
 def run(options: argparse.Namespace) -> Report:
     """Make the world, use it, and look at what is left."""
     from django.conf import settings
+    from django.db import connection
 
     from tests.history.crew import Crew
     from tests.history.settling import settle
@@ -70,6 +71,7 @@ def run(options: argparse.Namespace) -> Report:
     report = Report(**crew.summary())
     if not options.skip_settling and not report.faults:
         print(SETTLING, flush=True)
+        connection.close()  # whatever has happened to it
         for name, value in settle(SETTLE_SECONDS, crew.ledger.stillborn).items():
             setattr(report, name, value)
     return report

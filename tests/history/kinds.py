@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from tests.history.ends_of_combinations import of_combination, of_consent
 from tests.history.ends_of_configuration import of_client, of_policy, of_scope, of_server
 from tests.history.ends_of_people import of_assignment, of_group, of_membership, of_user
 from tests.history.ends_of_tokens import of_family, of_session, of_token
@@ -17,6 +18,8 @@ Make = Callable[[Hand, Holder], Revocation | None]
 KINDS: Final[dict[Make, int]] = {
     of_token: 20,
     of_family: 20,
+    of_consent: 5,
+    of_combination: 8,
     of_session: 8,
     of_user: 12,
     of_membership: 4,
@@ -31,6 +34,8 @@ KINDS: Final[dict[Make, int]] = {
 WANTED: Final[dict[str, frozenset[str]]] = {
     "token": frozenset({"token"}),
     "family": frozenset({"family", "family by administrator", "code", "replay"}),
+    "consent": frozenset({"consent"}),
+    "combination": frozenset({"combination"}),
     "session": frozenset({"session"}),
     "user": frozenset({"user suspended", "user locked", "password"}),
     "assignment": frozenset({"assignment", "validity"}),

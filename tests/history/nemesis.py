@@ -60,10 +60,11 @@ class Nemesis:
         if time.monotonic() < self.next_moment:
             return ""
         blow = self.chance.choice(BLOWS)
+        began = time.monotonic()
         blow(self)
         self.done[blow.__name__] += 1
         self.next_moment = time.monotonic() + self.chance.uniform(*PAUSE_SECONDS)
-        return blow.__name__
+        return f"{blow.__name__}, well again after {time.monotonic() - began:.1f} s"
 
     def wait_for(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Until it holds."""
