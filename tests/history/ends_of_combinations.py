@@ -48,6 +48,7 @@ def cutoff(
     label: str, parts: dict[str, tuple[str, set[str]]], names: tuple[str, ...]
 ) -> Revocation:
     """An explicit revocation by these criteria together."""
-    criteria = Criteria(**{name: parts[name][0] for name in names})
+    ids: dict[str, Any] = {name: parts[name][0] for name in names}
+    criteria = Criteria(**ids)
     things = frozenset[str]().union(*(parts[name][1] for name in names))
     return Revocation(label, things, lambda: revoke_matching(actor=TESTER, criteria=criteria))

@@ -184,7 +184,7 @@ class Ledger:
         """Put kills that are long over into the tokens that may be looked at again, then drop
         them: memory stays bounded however long the history is."""
         self._oldest = time.monotonic() - FORGET_SECONDS
-        needed = set()
+        needed: set[str] = set()
         for token in tokens:
             needed.update(token.births)
             with self._lock:

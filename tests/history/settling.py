@@ -11,11 +11,13 @@ from apps.oauth import runtime
 from apps.systemlog.models import RevocationJob
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
+from apps.tokens.introspect import Presentation, judge
 from apps.tokens.models import AccessToken, Grant
-from apps.tokens.standing import grant_fault, load_vector, standing_of
+from apps.tokens.standing import grant_fault
 from apps.tokens.store import Lookup, Reading
-from authzsite.domain.revocation import Cause, Fault, standing_fault
+from authzsite.domain.revocation import Cause, Fault
 from authzsite.domain.server import ServerSnapshot
+from authzsite.domain.vocabulary import ACCESS_TOKEN
 
 POLL_SECONDS: Final = 0.5
 
@@ -63,10 +65,11 @@ def fault_of_grant(grant: Grant) -> Fault | None:
 
 
 def fault_of_token(token: AccessToken) -> Fault | None:
-    """Why it is dead, by its own vector."""
-    reading, server = read(token.server_id, Lookup(access=token.pk))
-    standing = standing_of(reading, server, expires_at=token.expires_at, issued_at=token.issued_at)
-    return standing_fault(load_vector(token.vector), standing, datetime.now(UTC))
+    """Why it is dead, as introspection would say."""
+    lookup = Lookup(access=token.pk)
+    reading, server = read(token.server_id, lookup)
+    shown = Presentation("", ACCESS_TOKEN, lookup)
+    return judge(shown, reading, server, datetime.now(UTC)).fault
 
 
 def read(server_id: str, lookup: Lookup) -> tuple[Reading, ServerSnapshot]:
