@@ -33,7 +33,6 @@ class State(StrEnum):
     DONE = "done"
 
 
-BUSY: Final = frozenset({State.RUNNING, State.WAITING, State.STUCK})
 ALARMING: Final = frozenset({State.FAILED, State.STALLED, State.STUCK})
 
 

@@ -2,7 +2,6 @@
 of the Content-Security-Policy, in light and dark, and reads the same without a script."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -115,11 +114,6 @@ def test_nobody_is_asked_while_the_tab_is_hidden(page: Page) -> None:
 
 
 def test_when_nothing_moves_the_page_asks_rarely(page: Page) -> None:
-    now = timezone.now()
-    page.goto("/admin/jobs/")  # imports the schedule
-    for name in page.locator("#periodic tbody tr").evaluate_all("rows => rows.map(r => r.id)"):
-        times = {"started": now, "finished": now, "next_run": now + timedelta(days=1)}
-        PeriodicJob.objects.create(name=name, interval=86400, **times)
     page.goto("/admin/jobs/")
     expect(page.locator("#live")).to_have_attribute("data-busy", "0")
     asked = asking(page)

@@ -9,7 +9,6 @@ from apps.systemlog.admin import jobs_words as words
 from apps.systemlog.admin.parts import list_url, seconds
 from apps.systemlog.job_states import (
     ALARMING,
-    BUSY,
     Periodic,
     Revocation,
     State,
@@ -49,8 +48,9 @@ class Overview:
 
     @property
     def is_busy(self) -> bool:
-        """Whether something will look different in two seconds."""
-        return bool(self.open) or any(one.state in BUSY for one in self.periodic)
+        """Whether something may look different in two seconds."""
+        at_work = (one.state is State.RUNNING or one.row.is_wanted for one in self.periodic)
+        return bool(self.open) or any(at_work)
 
 
 def overview(now: datetime) -> Overview:
@@ -149,6 +149,7 @@ def periodic_row(one: Periodic, now: datetime) -> dict[str, Any]:
         "is_due": bool(row.next_run and row.next_run <= now),
         "is_wanted": row.is_wanted,
         "every": f"every {seconds(one.job.interval)}".replace("every 1 ", "every "),
+        "within": f"within {seconds(one.job.interval)}",
         "may_run": not is_running and not row.is_wanted,
     }
 

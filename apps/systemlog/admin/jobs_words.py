@@ -42,7 +42,7 @@ def length(span: timedelta | None) -> str:
         return ""
     rest = span.total_seconds()
     if rest < 10:
-        return f"{max(rest, 0):.1f} s"
+        return f"{rest:.1f} s" if rest >= 0.05 else "< 0.1 s"
     words: list[str] = []
     for size, unit in STEPS:
         number, rest = divmod(int(rest), size)
