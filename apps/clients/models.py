@@ -156,6 +156,10 @@ class ClientSecret(models.Model):
         return f"…{self.last_four}"
 
 
+# Ends of assignments that no job has followed yet: all that a run of the follower reads.
+UNFOLLOWED = models.Q(is_followed=False, valid_until__isnull=False)
+
+
 class UserAssignment(models.Model):
     """A user assigned directly to a client: an assignment path, half-open in time (R6, D15)."""
 
@@ -164,11 +168,15 @@ class UserAssignment(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="client_assignments")
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateTimeField(null=True, blank=True)
+    is_followed = models.BooleanField(default=False, editable=False)  # its end, by a job
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "client"], name="user_assignment_once")
+        ]
+        indexes = [
+            models.Index(fields=["valid_until"], condition=UNFOLLOWED, name="user_assignment_end")
         ]
 
     def __str__(self) -> str:
@@ -183,11 +191,15 @@ class GroupAssignment(models.Model):
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="client_assignments")
     valid_from = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateTimeField(null=True, blank=True)
+    is_followed = models.BooleanField(default=False, editable=False)  # its end, by a job
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["client", "group"], name="group_assignment_once")
+        ]
+        indexes = [
+            models.Index(fields=["valid_until"], condition=UNFOLLOWED, name="group_assignment_end")
         ]
 
     def __str__(self) -> str:

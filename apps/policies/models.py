@@ -70,3 +70,18 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FollowedEnd(models.Model):
+    """That a job has followed the end of the time of a rule, as it was in the state of `epoch`."""
+
+    rule_id = models.CharField(max_length=20)
+    epoch = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule_id", "epoch"], name="end_followed_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.epoch}"

@@ -1,6 +1,7 @@
 """From the rows of a server to its frozen snapshot; the only place where that happens."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from apps.clients.models import ActiveStatus
@@ -8,6 +9,7 @@ from apps.directory.models import Group, User
 from apps.servers.keys import open_signer
 from apps.servers.models import AuthorizationServer, Claim, Scope, SigningKey
 from authzsite.domain.claims import ClaimSpec, compile_claim
+from authzsite.domain.conditions import Validity
 from authzsite.domain.policy_types import Policy, PolicyBook, ScopeFact
 from authzsite.domain.server import KeySet, ScopeSpec, ServerSnapshot
 from authzsite.domain.vocabulary import EVERYONE
@@ -58,6 +60,7 @@ def _compile(
         keys=compile_keys(server),
         resource_servers=frozenset(server.resource_servers.values_list("pk", flat=True)),
         epochs=live_epochs(scopes.values(), policies),
+        ends=MappingProxyType(rule_ends(policies)),
     )
 
 
@@ -100,6 +103,17 @@ def live_epochs(scopes: Iterable[ScopeSpec], policies: Iterable[Policy]) -> froz
     return frozenset(
         [*rules, *(policy.epoch for policy in active), *(scope.epoch for scope in scopes)]
     )
+
+
+def rule_ends(policies: Iterable[Policy]) -> dict[int, datetime]:
+    """By the epoch of a rule that is in force for a time: when that is over."""
+    return {
+        rule.epoch: condition.valid_until
+        for policy in policies
+        for rule in policy.rules
+        for condition in rule.conditions
+        if isinstance(condition, Validity) and condition.valid_until is not None
+    }
 
 
 def compile_scope(row: Scope) -> ScopeSpec:

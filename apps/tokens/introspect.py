@@ -99,6 +99,7 @@ def _judge_opaque(reading: Reading, server: ServerSnapshot, now: datetime) -> Ve
     standing = standing_of(
         reading,
         server,
+        now,
         expires_at=token.expires_at,
         issued_at=token.issued_at,
         revoked_by=token.revoked_by if token.revoked_at else None,
@@ -127,8 +128,14 @@ def _judge_jwt(
     expires_at = _moment(claims["exp"])
     revoked = reading.jti_revoked_by
     if shown.jti.vector is not None:
-        times = {"expires_at": expires_at, "issued_at": _moment(claims["iat"])}
-        standing = standing_of(reading, server, **times, revoked_by=revoked)
+        standing = standing_of(
+            reading,
+            server,
+            now,
+            expires_at=expires_at,
+            issued_at=_moment(claims["iat"]),
+            revoked_by=revoked,
+        )
         fault = standing_fault(shown.jti.vector, standing, now)
         owner = reading.owner.id if reading.owner else ""
         return _jwt_verdict(shown, claims, fault, owner, "", expires_at)

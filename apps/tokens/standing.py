@@ -56,6 +56,7 @@ def stamp(reading: Reading, server: ServerSnapshot, config: Iterable[int]) -> Ve
 def standing_of(
     reading: Reading,
     server: ServerSnapshot,
+    now: datetime,
     *,
     expires_at: datetime,
     issued_at: datetime,
@@ -75,7 +76,7 @@ def standing_of(
         user=user.epoch if user else None,
         user_status=user.status if user else None,
         password=user.password_epoch if user else None,
-        live_config=_live_config(server, owner),
+        live_config=_live_config(server, owner, now),
         live_paths=reading.paths,
         row_revoked_by=revoked_by,
         key_is_live=key_is_live,
@@ -100,6 +101,7 @@ def grant_fault(
     standing = standing_of(
         reading,
         server,
+        now,
         expires_at=expires_at,
         issued_at=grant.created,
         revoked_by=grant.revoked_by or None if grant.revoked_at else None,
@@ -107,10 +109,10 @@ def grant_fault(
     return standing_fault(vector, standing, now)
 
 
-def _live_config(server: ServerSnapshot, owner: ClientRow | None) -> frozenset[int]:
+def _live_config(server: ServerSnapshot, owner: ClientRow | None, now: datetime) -> frozenset[int]:
     """The configuration's live epochs: a configuration token stands on a token policy and
     nothing else (R19)."""
     if not server.is_organization:
-        return server.epochs
+        return server.epochs_at(now)
     epoch = owner.token_policy if owner else None
     return frozenset() if epoch is None else frozenset({epoch})

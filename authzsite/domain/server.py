@@ -6,7 +6,8 @@ request's one SELECT tells which version is the present one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from authzsite.domain.claims import ClaimSpec
@@ -84,6 +85,15 @@ class ServerSnapshot:
     """Of everything inside the server that a token may stand on: active policies, their active
     rules, all scopes. The token policy of a configuration client counts beside it.
     """
+    ends: Mapping[int, datetime] = field(default_factory=dict)
+    """Of the epochs of rules that are in force for a time: the instant from which they aren't."""
+
+    def epochs_at(self, now: datetime) -> frozenset[int]:
+        """Those that a token may stand on now. A rule whose time is over is as good as deactivated
+        (R6): a token that was issued under it dies at that instant, by arithmetic.
+        """
+        ended = [epoch for epoch, end in self.ends.items() if end <= now]
+        return self.epochs.difference(ended) if ended else self.epochs
 
     @property
     def issues_jwt(self) -> bool:

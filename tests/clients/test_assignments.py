@@ -150,8 +150,9 @@ def test_r16_a_membership_that_comes_back_is_another_path() -> None:
         ((FUTURE, None), (None, None), True, False),  # nothing can stand on it yet
         ((None, None), (None, PAST), False, True),
         ((None, None), (FUTURE, None), False, True),  # or it would revive when it begins
-        ((None, PAST), (None, FUTURE), False, False),  # was over: what stood on it stays dead
-        ((None, PAST), (None, PAST - HOUR), False, False),
+        # Was over: what stood on it stays dead, and no job has followed that end yet.
+        ((None, PAST), (None, FUTURE), False, True),
+        ((None, PAST), (None, PAST - HOUR), False, True),
     ],
 )
 def test_r16_a_path_that_was_broken_never_holds_again(

@@ -21,7 +21,7 @@ from apps.clients.models import (
     UserAssignment,
 )
 from apps.directory.models import Group, GroupMembership, User
-from apps.policies.models import Policy, Rule
+from apps.policies.models import FollowedEnd, Policy, Rule
 from apps.servers.models import AuthorizationServer, Claim, Installation, Scope, SigningKey
 from tests.oauth.liveness.causes import NOTHING, OF_CLIENT, OF_POLICY, OF_SERVER, OF_USER
 
@@ -96,14 +96,14 @@ DIRECT: Final = Table(
     UserAssignment,
     kills={"valid_until": OF_USER},  # brought forward; a later end ends nothing
     refused=("id", "client_id", "user_id", "valid_from"),  # put off while it holds
-    free=("created",),
+    free=("created", "is_followed"),
     deleted=OF_USER,
 )
 BY_GROUP: Final = Table(
     GroupAssignment,
     kills={"valid_until": OF_USER},
     refused=("id", "client_id", "group_id", "valid_from"),
-    free=("created",),
+    free=("created", "is_followed"),
     deleted=OF_USER,
 )
 INSTALLATION: Final = Table(
@@ -181,6 +181,7 @@ TABLES: Final = (
 )
 # With tests of their own, or with nothing that stands on them.
 ELSEWHERE: Final[dict[type[Model], str]] = {
+    FollowedEnd: "only says that a job has followed",
     TokenPolicy: "configuration tokens: test_token_policies",
     AuthorizationServer.resource_servers.through: "versions: test_parts",
 }

@@ -120,8 +120,13 @@ def _has_begun(row: UserAssignment | GroupAssignment, now: datetime) -> bool:
     return row.valid_from is None or row.valid_from <= now
 
 
+def _is_over(row: UserAssignment | GroupAssignment, now: datetime) -> bool:
+    return row.valid_until is not None and row.valid_until <= now
+
+
 def _add(actor: Actor, row: Assignment) -> Assignment:
     _check(row)
+    row.is_followed = _is_over(row, timezone.now())  # no token can stand on it
     touch(row.client)
     row.save(force_insert=True)
     window: Changes = {
@@ -138,7 +143,7 @@ def _remove(actor: Actor, row: UserAssignment | GroupAssignment | None) -> bool:
         return False
     touch(row.client)
     _record("remove", actor, row)
-    _revoke(row, "remove")
+    revoke_paths(row, "remove")
     row.delete()
     return True
 
@@ -150,17 +155,19 @@ def _move(
     row.refresh_from_db()
     before, now = (row.valid_from, row.valid_until), timezone.now()
     had_begun, was_in_force = _has_begun(row, now), is_in_force(row, now)
+    is_unfollowed = _is_over(row, now) and not row.is_followed
     if before == (valid_from, valid_until):
         return row
     row.valid_from, row.valid_until = valid_from, valid_until
     _check(row)
     touch(row.client)
     stays = is_in_force(row, now)
-    if was_in_force and not stays:
-        _revoke(row, "update")
+    if was_in_force and not stays or is_unfollowed:
+        revoke_paths(row, "update")
     if had_begun and not (was_in_force and stays):
         row.delete()
         row.pk = None  # a path that was broken never holds again
+    row.is_followed = _is_over(row, now)  # nothing stands on what ends as it begins
     row.save()
     pairs = zip(("valid_from", "valid_until"), before, (valid_from, valid_until), strict=True)
     _record("update", actor, row, {n: (plain(b), plain(a)) for n, b, a in pairs if b != a})
@@ -191,7 +198,7 @@ def _record(
     record(Entry(f"{family}.{verb}", actor, targets, client_id=row.client_id, user_id=user_id))
 
 
-def _revoke(row: UserAssignment | GroupAssignment, verb: str) -> None:
+def revoke_paths(row: UserAssignment | GroupAssignment, verb: str) -> None:
     """The outbox row; of `paths`, one that ends with a dot stands for all that begin with it."""
     scope: dict[str, object] = {"clients": [row.client_id]}
     if isinstance(row, UserAssignment):

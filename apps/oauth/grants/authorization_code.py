@@ -12,7 +12,6 @@ from authzsite.domain.forms import Form
 from authzsite.domain.grant_types import GrantSpec
 from authzsite.domain.revocation import rebase
 from authzsite.domain.rotation import CodeOutcome, PresentedCode, classify_code
-from authzsite.domain.server import ServerSnapshot
 from authzsite.domain.tokens import Kind, digest, looks_like
 from authzsite.domain.vocabulary import (
     AUTHORIZATION_CODE,
@@ -82,7 +81,7 @@ def _proof(context: GrantContext, grant: GrantRow) -> Proof:
     scopes = tuple(grant.scopes.split())
     vector = load_vector(grant.vector)
     assert vector is not None  # noqa: S101 - grant_fault has read it
-    epochs = _epochs_now(context.server, grant, scopes)
+    epochs = _epochs_now(context, grant, scopes)
     vector = rebase(vector, epochs, context.reading.cutoffs)
     may_refresh = OFFLINE_ACCESS in scopes and context.client.may_refresh
     step = redeem_code(grant, dump_vector(vector), context.now, with_refresh=may_refresh)
@@ -105,11 +104,12 @@ def _proof(context: GrantContext, grant: GrantRow) -> Proof:
     )
 
 
-def _epochs_now(server: ServerSnapshot, grant: GrantRow, scopes: tuple[str, ...]) -> list[int]:
+def _epochs_now(context: GrantContext, grant: GrantRow, scopes: tuple[str, ...]) -> list[int]:
     """R17: the epochs of policy, rule and scopes as they are at the exchange, nothing of theirs
-    if they are gone."""
+    if they are gone or their time is over."""
+    server, live = context.server, context.server.epochs_at(context.now)
     policy = next((p for p in server.book.policies if p.id == grant.policy_id), None)
     rule = next((r for r in policy.rules if r.id == grant.rule_id), None) if policy else None
     found = [part.epoch for part in (policy, rule) if part is not None]
     found += [server.scopes[name].epoch for name in scopes if name in server.book.scopes]
-    return [epoch for epoch in found if epoch in server.epochs]
+    return [epoch for epoch in found if epoch in live]
