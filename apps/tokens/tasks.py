@@ -11,7 +11,7 @@ from celery import shared_task
 from apps.systemlog.batches import cautious
 from apps.systemlog.jobs import Job, Progress, register, run_job
 from apps.systemlog.outbox import offer
-from apps.tokens import clock, sweeps
+from apps.tokens import clock, sweeps, validity
 from apps.tokens.cascade import QUIET, advance, fail, open_jobs
 
 logger = logging.getLogger(__name__)
@@ -43,12 +43,22 @@ KEYS: Final = register(
     )
 )
 
+FOLLOW: Final = register(
+    Job(
+        "follow-validity",
+        60,
+        "Follow ends of validity",
+        "Marks tokens whose assignment or rule was for a time that is over. They died with it.",
+    )
+)
+
 BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     job.name: {"task": f"apps.tokens.tasks.{task}", "schedule": float(job.interval)}
     for job, task in (
         (OFFER, "offer_revocation_jobs"),
         (SWEEP, "sweep_expired"),
         (KEYS, "maintain_keys"),
+        (FOLLOW, "follow_validity"),
     )
 }
 
@@ -96,3 +106,9 @@ def _sweep(progress: Progress) -> bool:
 def maintain_keys() -> None:
     """Rotate and drop signing keys that are due."""
     run_job(KEYS, partial(sweeps.maintain_keys, clock.now()), clock=clock.now)
+
+
+@shared_task
+def follow_validity() -> None:
+    """Let the cascade follow assignments and rules whose time is over."""
+    run_job(FOLLOW, validity.follow_ends, clock=clock.now)
