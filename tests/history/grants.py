@@ -72,7 +72,7 @@ def authorize(
 
 def note_stillborn(hand: Hand, born: Token, code: Token) -> None:
     """What ended while it was written may not have marked its row, which goes when it expires."""
-    if hand.ledger.is_suspect(born):
+    if born.is_suspect:
         hand.ledger.stillborn.add(digest(Kind.CODE, code.text))
 
 

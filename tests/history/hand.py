@@ -97,7 +97,7 @@ def add(hand: Hand, token: Token, family: Family | None) -> Token:
         token.bounds = Bounds(cause=known.bounds.cause, dead=known.bounds.dead)
     hand.ledger.add(token)
     hand.pool.tokens.append(token)
-    if hand.ledger.is_suspect(token):
+    if token.is_suspect:
         hand.pool.suspects.append(token)
         hand.ledger.stillborn.add(digest(Kind.ACCESS, token.text))
     return token

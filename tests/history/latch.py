@@ -65,6 +65,7 @@ class Token:
     expires: Interval | None = None
     owner: object = None
     lapsed: frozenset[str] = frozenset()  # config that may have been gone at the exchange
+    is_suspect: bool = False  # something that ends it was under way when it was born
     by_code: bool = False  # for these a gate on config is no refusal (R11)
     bounds: Bounds = field(default_factory=Bounds)
     seen: dict[str, int] = field(default_factory=dict)  # thing → kills that are in `bounds`

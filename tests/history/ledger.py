@@ -63,11 +63,6 @@ class Ledger:
         with self._lock:
             kill.is_withdrawn = True
 
-    def is_suspect(self, token: Token) -> bool:
-        """Whether something that ends it was under way when it was born."""
-        with self._lock:
-            return any(True for _ in self.concerning(token))
-
     def begin_timed(self, label: str, things: Iterable[str], moment: float) -> Kill:
         """Something that ends by the clock at a moment that is written down now, give or take a
         second."""
@@ -86,6 +81,7 @@ class Ledger:
         """A token that was just granted."""
         with self._lock:
             self.granted[token.kind] += 1
+            token.is_suspect = any(True for _ in self.concerning(token))
             if token.by_code:
                 token.lapsed |= frozenset(
                     thing
