@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_ready
+from celery.signals import setup_logging, task_prerun, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "authzsite.settings")
 
@@ -19,6 +19,9 @@ from django.apps import apps as django_apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.utils.module_loading import module_has_submodule  # noqa: E402
 
+from authzsite.postgresql import patience  # noqa: E402
+
+STATEMENT_SECONDS = 20.0
 BROKER_DIR = Path(settings.DATA_DIR) / "broker"
 FOLDERS: dict[str, str] = {
     name: str(BROKER_DIR / name) for name in ("queue", "processed", "control")
@@ -111,6 +114,12 @@ def keep_messages_private(**kwargs: Any) -> None:
     """The filesystem transport moves messages through the temporary folder: use our own."""
     if not settings.REDIS_URL:
         tempfile.tempdir = FOLDERS["processed"]
+
+
+@task_prerun.connect
+def bound_waits(**kwargs: Any) -> None:
+    """A database that hangs must not keep a thread for ever; no statement may run so long."""
+    patience.each(STATEMENT_SECONDS)
 
 
 @worker_ready.connect

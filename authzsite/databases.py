@@ -9,8 +9,9 @@ from authzsite.env import EnvError
 # A request that waits longer than this has lost its client; better a 503 than a heap of threads.
 POSTGRES_LIMITS = {
     "statement_timeout": 15_000,
-    "lock_timeout": 5_000,
+    "lock_timeout": 3_000,  # within a protocol request's patience: the server says it first
     "idle_in_transaction_session_timeout": 30_000,
+    "TimeZone": "UTC",  # here, or each new connection would take a statement more
 }
 
 
@@ -49,7 +50,7 @@ def postgresql(url: str, *, pool_size: int) -> dict[str, Any]:
     limits = " ".join(f"-c {name}={value}" for name, value in POSTGRES_LIMITS.items())
     query = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "authzsite.postgresql",
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -59,7 +60,7 @@ def postgresql(url: str, *, pool_size: int) -> dict[str, Any]:
         "OPTIONS": {
             "connect_timeout": 2,
             "options": limits,
-            "pool": {"min_size": 1, "max_size": pool_size, "timeout": 2},
+            "pool": {"min_size": 1, "max_size": pool_size},
             **query,
         },
     }

@@ -25,6 +25,7 @@ from django.utils.deprecation import MiddlewareMixin
 from apps.oauth.authorize.pages import waiting_sources
 from apps.systemlog.context import current
 from authzsite import logs
+from authzsite.postgresql import patience
 
 PROTOCOL = re.compile(
     r"/oauth2/[^/]+/(?!v1/(?:authorize|logout)(?:/|$))"  # all of a server but its two pages
@@ -34,6 +35,7 @@ PROTOCOL = re.compile(
 )
 DULL = ("health/", "metrics")
 SIGN_IN = "/accounts/"
+PROGRAM_SECONDS, PERSON_SECONDS = 4.0, 20.0  # the latter: longer than any statement may run
 FORWARDING = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_REAL_IP", "HTTP_FORWARDED")
 UNKNOWN_PROXY = "authzsite.unknown_proxy"
 """In META when somebody has forwarded the request whom TRUSTED_PROXIES doesn't name: its address
@@ -79,6 +81,18 @@ class TrustedProxies:
         except ValueError:
             return False
         return any(peer in network for network in settings.TRUSTED_PROXIES)
+
+
+class DatabasePatience:
+    """Bounds what a request waits for PostgreSQL, all in all: a backend that hangs can't (F14)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Programs retry; people may have asked for something that takes its time."""
+        with patience.until(PROGRAM_SECONDS if is_protocol(request) else PERSON_SECONDS):
+            return self.get_response(request)
 
 
 class RequestLog:

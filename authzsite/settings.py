@@ -80,6 +80,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "authzsite.middleware.TrustedProxies",
     "apps.systemlog.middleware.RequestContextMiddleware",
+    "authzsite.middleware.DatabasePatience",
     "authzsite.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("health/live", health.live),
     path("health/ready", health.ready),
+    path("health/jobs", health.jobs),
     path("metrics", metrics),
     path("admin/", admin.site.urls),
     path("accounts/login/", SignInView.as_view(), name="account_login"),
@@ -19,3 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.oauth.urls")),
     path("", include("apps.management.urls")),
 ]
+
+handler500 = "authzsite.unavailable.server_error"

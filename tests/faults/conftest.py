@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.servers import Postgres, Redis
+from tests.faults.servers import Postgres, Redis, wait_until
 from tests.faults.service_world import ServiceWorld
 from tests.processes import Installation, installation
 from tests.services import find_postgres, find_redis
@@ -37,8 +37,8 @@ def service_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def cluster(service_folder: Path) -> Iterator[Postgres]:
-    """A PostgreSQL server of the session's own; whoever breaks it puts it right again."""
+def session_cluster(service_folder: Path) -> Iterator[Postgres]:
+    """A PostgreSQL server of the session's own."""
     if find_postgres() is None:
         missing("PostgreSQL")
     folder = service_folder / "postgres"
@@ -50,6 +50,14 @@ def cluster(service_folder: Path) -> Iterator[Postgres]:
         yield server
     finally:
         server.end()
+
+
+@pytest.fixture
+def cluster(session_cluster: Postgres) -> Postgres:
+    """The session's server, running, whatever the test before has left of it."""
+    if session_cluster.child is None:
+        session_cluster.start()
+    return session_cluster
 
 
 @pytest.fixture
@@ -79,24 +87,25 @@ def install(tmp_path: Path) -> Iterator[Install]:
 
 @pytest.fixture(scope="session")
 def on_postgres(
-    cluster: Postgres, tmp_path_factory: pytest.TempPathFactory
+    session_cluster: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Installation, ServiceWorld]]:
     """An installation on the session's PostgreSQL, seeded; nothing of it runs yet."""
     folder = tmp_path_factory.mktemp("installation") / "data"
-    environment = {"DATABASE_URL": cluster.url, "WEB_PROCESSES": "2"}
+    environment = {"DATABASE_URL": session_cluster.url, "WEB_PROCESSES": "2"}
     with installation(folder, **environment) as made:
         yield made, ServiceWorld.seed(made)
 
 
 @pytest.fixture
 def served(
-    on_postgres: tuple[Installation, ServiceWorld],
-) -> Iterator[tuple[Installation, ServiceWorld]]:
-    """The installation on PostgreSQL with its web server running."""
+    cluster: Postgres, on_postgres: tuple[Installation, ServiceWorld]
+) -> tuple[Installation, ServiceWorld]:
+    """The installation on PostgreSQL with its web server, the session's: it has to survive."""
     made, world = on_postgres
-    process = made.start_web()
-    yield made, world
-    process.kill()
+    if not made.running:
+        made.start_web()
+    wait_until(world.is_well)
+    return made, world
 
 
 def missing(name: str) -> None:

@@ -8,14 +8,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 
 from tests import services
 
 STOP_SECONDS = 20.0
-MODES = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 
 @dataclass
@@ -26,6 +25,7 @@ class Server:
     port: int = field(default_factory=services.free_port)
     options: dict[str, Any] = field(default_factory=dict)  # of Popen
     child: "subprocess.Popen[bytes] | None" = None
+    at_stop: ClassVar[signal.Signals] = signal.SIGTERM
 
     @property
     def pid(self) -> int:
@@ -55,9 +55,9 @@ class Server:
     def send(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+    def stop(self, number: signal.Signals | None = None) -> None:
         """Until it is gone."""
-        self.send(number)
+        self.send(number or self.at_stop)
         assert self.child is not None
         self.child.wait(timeout=STOP_SECONDS)
         self.child = None
@@ -90,6 +90,7 @@ class Postgres(Server):
     """A cluster of its own; `settings` are given on the command line."""
 
     settings: dict[str, str] = field(default_factory=dict)
+    at_stop = signal.SIGINT  # "fast": it doesn't wait for its clients
 
     @property
     def url(self) -> str:
@@ -113,7 +114,7 @@ class Postgres(Server):
 
     def crash(self) -> None:
         """`pg_ctl -m immediate stop`: no shutdown, recovery at the next start."""
-        self.stop(MODES["immediate"])
+        self.stop(signal.SIGQUIT)
 
     def connect(self) -> "psycopg.Connection[Any]":
         """A session of the test's own, in autocommit."""

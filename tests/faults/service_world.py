@@ -92,6 +92,10 @@ class ServiceWorld:
         assert answer.status_code == 302, answer.text
         return parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
 
+    def is_well(self) -> bool:
+        """Whether every process of the web server grants again."""
+        return all(self.token().status_code == 200 for _ in range(8))
+
     def exchange(self, code: str) -> httpx.Response:
         return self.post("token", grants_fixture.code_form(code))
 
