@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test faults bench-revocation lint format lock services clean
+.PHONY: help run test faults soak bench-revocation lint format lock services clean
 
 help:  ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -17,6 +17,9 @@ test: .venv/.dev services  ## Set up what is missing, then run the whole suite o
 
 faults: .venv/.dev services  ## Every fault of tests/faults, the slow ones, too
 	@ALL_FAULTS=1 $(BIN)/python -m tests.run tests/faults $(ARGS)
+
+soak: .venv/.dev services  ## A million operations while a nemesis kills and hangs servers (SOAK_OPERATIONS, SOAK_MINUTES)
+	@exec $(BIN)/python -m tests.history.soak
 
 bench-revocation: .venv/.dev services  ## What a revocation costs at a million tokens, beside django-oauth-toolkit
 	@$(BIN)/python -m tests.bench.revocation
