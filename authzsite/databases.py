@@ -11,6 +11,7 @@ POSTGRES_LIMITS = {
     "statement_timeout": 15_000,
     "lock_timeout": 3_000,  # within a protocol request's patience: the server says it first
     "idle_in_transaction_session_timeout": 30_000,
+    "jit": "off",  # compiling a statement of milliseconds takes half a second
     "TimeZone": "UTC",  # here, or each new connection would take a statement more
 }
 

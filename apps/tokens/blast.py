@@ -16,7 +16,7 @@ from django.db import connection
 from apps.tokens.blast_statement import SHOWN, statement
 from apps.tokens.reach import Reach
 
-LOOK_LIMIT: Final = 20_000  # rows of each kind, for each part of a change
+LOOK_LIMIT: Final = 10_000  # rows of each kind, for each part of a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,16 @@ def _count(rows: Iterable[Sequence[Any]], limit: int) -> Count:
         tokens=found.total.tokens,
         users=found.owners.grants,
         clients=found.owners.tokens,
-        by_user=tuple(found.user),
-        by_client=tuple(found.client),
-        sample=tuple(found.sample),
+        by_user=_most_first(found.user),
+        by_client=_most_first(found.client),
+        sample=tuple(sorted(found.sample, key=lambda one: one.issued, reverse=True)),
         is_partial=found.looked > limit,
         looked_at=limit,
     )
+
+
+def _most_first(shares: Iterable[Share]) -> tuple[Share, ...]:
+    return tuple(sorted(shares, key=lambda one: (-one.grants - one.tokens, one.name)))
 
 
 def _share(values: Sequence[Any]) -> Share:

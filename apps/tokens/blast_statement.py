@@ -7,6 +7,7 @@ and would die; the rest counts those. Values are parameters; only our own names 
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any, Final
 
 from django.db import connection
@@ -116,7 +117,8 @@ def statement(
             )
             conditions = " AND ".join(_conditions(dialect, reach, place, parameters))
             finds.append(f"SELECT {_FOUND} FROM {name} l WHERE l.is_live AND {conditions}")
-    ctes.append(f"found AS MATERIALIZED ({' UNION '.join(finds)})")
+    union = " UNION " if len(reaches) > 1 else " UNION ALL "  # what several mean counts once
+    ctes.append(f"found AS MATERIALIZED ({union.join(finds)})")
     looked = [f"looked{place}{kind}" for place in range(len(reaches)) for kind in (1, 0)]
     return f"WITH {', '.join(ctes)} {_sections(looked)}", parameters
 
@@ -174,26 +176,42 @@ def _conditions(
 
 def _stands(dialect: _Dialect) -> str:
     """Installation, server, client and user are as the token recorded them, and no cutoff means
-    it. What a change of configuration has ended is marked soon after."""
-    read = dialect.items("k")
-    config = dialect.items("g")
+    it. What a change of configuration has ended is marked soon after.
+
+    Each is a look-up by key, written so that no planner makes a join of it: that would be all
+    clients for each token.
+    """
+    installation = "(SELECT epoch FROM servers_installation WHERE id = 1)"
+    server, client, user = (
+        f"(SELECT o.epoch FROM {table} o WHERE o.id = l.{column} AND o.status = 'ACTIVE')"
+        for table, column in (
+            ("servers_authorizationserver", "server_id"),
+            ("clients_client", "client_id"),
+            ("directory_user", "user_id"),
+        )
+    )
+    return (
+        f"{dialect.reads('i', installation)} AND {dialect.reads('s', server)} "
+        f"AND {dialect.reads('c', client)} AND (l.user_id = '' OR {dialect.reads('u', user)}) "
+        f"AND {_cutoff(dialect)} IS NULL"
+    )
+
+
+def _cutoff(dialect: _Dialect) -> str:
+    """The id of a cutoff that has ended it, by one index as in `statements`."""
+    parts = ("''", "l.server_id"), ("''", "l.client_id"), ("''", "l.user_id")
+    keys = ", ".join(" || '|' || ".join(part) for part in product(*parts))
+    config, read = dialect.items("g"), dialect.items("k")
     epochs = " AND ".join(
-        f"(k.{column} IS NULL OR EXISTS (SELECT 1 FROM {config} "
-        f"WHERE CAST(x.value AS text) = CAST(k.{column} AS text)) AND NOT l.waits)"
+        f"(k.{column} IS NULL OR NOT l.waits AND EXISTS (SELECT 1 FROM {config} "
+        f"WHERE CAST(x.value AS text) = CAST(k.{column} AS text)))"
         for column in ("epoch", "scope_epoch")
     )
     return (
-        "EXISTS (SELECT 1 FROM servers_installation i, servers_authorizationserver s, "
-        "clients_client c WHERE i.id = 1 AND s.id = l.server_id AND c.id = l.client_id "
-        "AND s.status = 'ACTIVE' AND c.status = 'ACTIVE' "
-        f"AND {dialect.reads('i', 'i.epoch')} AND {dialect.reads('s', 's.epoch')} "
-        f"AND {dialect.reads('c', 'c.epoch')}) AND (l.user_id = '' OR EXISTS (SELECT 1 "
-        "FROM directory_user u WHERE u.id = l.user_id AND u.status = 'ACTIVE' "
-        f"AND {dialect.reads('u', 'u.epoch')})) "
-        f"AND NOT EXISTS (SELECT 1 FROM {CUTOFF} k WHERE k.server_id IN ('', l.server_id) "
-        "AND k.client_id IN ('', l.client_id) AND k.user_id IN ('', l.user_id) "
+        f"(SELECT k.id FROM {CUTOFF} k WHERE k.owners IN ({keys}) "
         f"AND (k.issued_before IS NULL OR {_AGE} < k.issued_before) AND {epochs} "
-        f"AND NOT EXISTS (SELECT 1 FROM {read} WHERE CAST(x.value AS text) = CAST(k.id AS text)))"
+        f"AND NOT EXISTS (SELECT 1 FROM {read} WHERE CAST(x.value AS text) = CAST(k.id AS text)) "
+        "LIMIT 1)"
     )
 
 
@@ -220,21 +238,23 @@ def _breaks(dialect: _Dialect, reach: Reach, place: int, parameters: dict[str, A
 
 
 def _sections(looked: Sequence[str]) -> str:
-    """The sample first: its columns give the types of all."""
+    """The sample first: its columns give the types of all. Names are looked up last, for few."""
     counts = "SUM(f.is_grant) AS grants, SUM(1 - f.is_grant) AS tokens"
-    user = "LEFT JOIN directory_user u ON u.id = f.user_id"
-    client = "LEFT JOIN clients_client c ON c.id = f.client_id"
+    user = "LEFT JOIN directory_user u ON u.id = a.user_id"
+    client = "LEFT JOIN clients_client c ON c.id = a.client_id"
     none = "NULL, NULL, NULL, NULL, NULL"
+    shares = (
+        f"SELECT '{{0}}', a.{{0}}_id, {{1}}, a.grants, a.tokens, {none} FROM (SELECT f.{{0}}_id, "
+        f"{counts} FROM found f WHERE f.{{0}}_id <> '' GROUP BY f.{{0}}_id "
+        "ORDER BY COUNT(*) DESC, f.{0}_id LIMIT %(shown)s) a {2}"
+    )
     parts = [
-        "SELECT * FROM (SELECT 'sample' AS section, f.key, c.name, f.is_grant AS grants, "
-        "1 - f.is_grant AS tokens, f.user_id, u.login, f.client_id, f.scopes, f.issued "
-        f"FROM found f {user} {client} ORDER BY f.issued DESC, f.key LIMIT %(shown)s) a",
-        f"SELECT b.*, {none} FROM (SELECT 'user', f.user_id, u.login, {counts} FROM found f {user} "
-        "WHERE f.user_id <> '' GROUP BY f.user_id, u.login "
-        "ORDER BY COUNT(*) DESC, u.login LIMIT %(shown)s) b",
-        f"SELECT b.*, {none} FROM (SELECT 'client', f.client_id, c.name, {counts} "
-        f"FROM found f {client} GROUP BY f.client_id, c.name "
-        "ORDER BY COUNT(*) DESC, c.name LIMIT %(shown)s) b",
+        "SELECT 'sample' AS section, a.key, c.name, a.is_grant AS grants, "
+        "1 - a.is_grant AS tokens, a.user_id, u.login, a.client_id, a.scopes, a.issued "
+        "FROM (SELECT * FROM found f "
+        f"ORDER BY f.issued DESC, f.key LIMIT %(shown)s) a {user} {client}",
+        shares.format("user", "u.login", user),
+        shares.format("client", "c.name", client),
         "SELECT 'total', '', '', COALESCE(SUM(f.is_grant), 0), "
         f"COALESCE(SUM(1 - f.is_grant), 0), {none} FROM found f",
         "SELECT 'owners', '', '', COUNT(DISTINCT NULLIF(f.user_id, '')), "
