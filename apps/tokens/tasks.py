@@ -11,7 +11,7 @@ from celery import shared_task
 from apps.systemlog.batches import cautious
 from apps.systemlog.jobs import Job, Progress, register, run_job
 from apps.systemlog.outbox import offer
-from apps.tokens import clock, sweeps, validity
+from apps.tokens import clock, cutoffs, sweeps, validity
 from apps.tokens.cascade import QUIET, advance, fail, open_jobs
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,14 @@ KEYS: Final = register(
         "Makes the next key the current one when it is due, and drops keys that have served.",
     )
 )
+CUTOFFS: Final = register(
+    Job(
+        "close-cutoffs",
+        3600,
+        "Close explicit revocations",
+        "Marks what came late, then stops asking for revocations that no token is left for.",
+    )
+)
 
 FOLLOW: Final = register(
     Job(
@@ -59,6 +67,7 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
         (SWEEP, "sweep_expired"),
         (KEYS, "maintain_keys"),
         (FOLLOW, "follow_validity"),
+        (CUTOFFS, "close_cutoffs"),
     )
 }
 
@@ -106,6 +115,17 @@ def _sweep(progress: Progress) -> bool:
 def maintain_keys() -> None:
     """Rotate and drop signing keys that are due."""
     run_job(KEYS, partial(sweeps.maintain_keys, clock.now()), clock=clock.now)
+
+
+@shared_task
+def close_cutoffs() -> None:
+    """Start the last marking of the explicit revocations that are over."""
+    run_job(CUTOFFS, _close, clock=clock.now)
+
+
+def _close(progress: Progress) -> None:
+    """The marking itself is a job of the outbox, which takes the cutoff away when it is done."""
+    progress.report(rows=cutoffs.close_due(clock.now()), table="cutoffs")
 
 
 @shared_task
