@@ -1,10 +1,16 @@
-"""Liveness and readiness, for supervisors and load balancers."""
+"""Liveness and readiness, for supervisors and load balancers; and for a monitor, whether anybody
+cleans up."""
 
 import functools
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+
+from apps.servers.models import Installation
+from apps.systemlog.job_states import STUCK_AFTER, Periodic, State, periodic_jobs
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -25,6 +31,40 @@ def ready(request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         return JsonResponse({"status": "database unreachable"}, status=503)
     return JsonResponse({"status": "ok"})
+
+
+def jobs(request: HttpRequest) -> JsonResponse:
+    """Whether the periodic jobs run (F7): 503 and their names when they don't.
+
+    Nobody is served worse for it, so readiness doesn't ask: what has expired or was revoked is
+    refused anyway, only disk fills up (R14).
+    """
+    now = timezone.now()
+    try:
+        stalled = stalled_jobs(now)
+    except DatabaseError:
+        return JsonResponse({"status": "database unreachable"}, status=503)
+    if stalled:
+        return JsonResponse({"status": "clean-up stalled", "jobs": stalled}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+def stalled_jobs(now: datetime) -> list[str]:
+    """The names of the periodic jobs that nobody runs although they are due."""
+    found = periodic_jobs(now)
+    never = [one for one in found if one.row.started is None]
+    began = Installation.objects.values_list("created", flat=True).first() if never else None
+    return sorted(
+        one.job.name
+        for one in found
+        if one.state is State.STALLED or (one in never and is_overdue(one, began, now))
+    )
+
+
+def is_overdue(one: Periodic, began: datetime | None, now: datetime) -> bool:
+    """Whether a job that has never run should have, in an installation that began then."""
+    patience = 2 * timedelta(seconds=one.job.interval) + STUCK_AFTER
+    return began is not None and began + patience <= now
 
 
 class Pending(Exception):

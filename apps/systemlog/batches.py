@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db import OperationalError, connection, transaction
 from django.db.models import Model
 
-LIMIT_MILLISECONDS: Final = 200  # a statement that takes longer is ended, and tried with less
+LIMIT_MILLISECONDS: Final = 150  # a statement that takes longer is ended, and tried with less
 COUNTED_ROWS: Final = 1000  # what is left is counted as far as this, and estimated beyond
 
 

@@ -20,7 +20,7 @@ from authzsite.domain.limits import SWEEP_BATCH_ROWS
 
 FIRST_ROWS: Final = 500
 LEAST_ROWS: Final = 50
-TARGET_SECONDS: Final = 0.075
+TARGET_SECONDS: Final = 0.05
 GROWTH: Final = 1.25  # of a batch, from one to the next
 PAUSE_SECONDS: Final = 0.02  # at least, between two batches, for everyone else
 SEEN: Final = "seen"  # beside the places of the tables: rows looked at since the last full run
