@@ -1,14 +1,48 @@
-"""What users have allowed clients, remembered per scope until it is withdrawn."""
+"""What users have allowed clients, remembered per scope until it is withdrawn: then whatever came
+of it ends, too (row 162)."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
+from apps.clients.models import Client
+from apps.clients.targets import client_target
+from apps.directory.models import User
+from apps.directory.targets import user_target
+from apps.systemlog.entries import Actor, Entry
 from apps.systemlog.ids import new_id
+from apps.systemlog.record import record
+from apps.tokens.criteria import Criteria
+from apps.tokens.cutoffs import revoke_matching
 from apps.tokens.models import Consent
 from apps.tokens.store import Insert
 
 CONSENT = "tokens_consent"
+WITHDRAWN = "app.oauth2.as.consent.revoke"
+
+
+@transaction.atomic
+def withdraw_consent(*, actor: Actor, user: User, client: Client) -> int:
+    """Forget all that the user has allowed the client, on every server, and end the user's tokens
+    of it at once, those without a remembered consent too. How many scopes were remembered."""
+    found = Consent.objects.filter(user_id=user.pk, client_id=client.pk)
+    scopes = sorted(found.values_list("server_id", "scope"))
+    found.delete()
+    record(
+        Entry(
+            WITHDRAWN,
+            actor,
+            (user_target(user), client_target(client)),
+            client_id=client.pk,
+            user_id=user.pk,
+            debug={"scopes": [f"{server} {scope}" for server, scope in scopes]},
+        )
+    )
+    criteria = Criteria(user=user.pk, client=client.pk)
+    revoke_matching(actor=actor, criteria=criteria, reason=WITHDRAWN)
+    return len(scopes)
 
 
 def remembered_scopes(*, user_id: str, client_id: str, server_id: str) -> frozenset[str]:

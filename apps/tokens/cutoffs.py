@@ -52,16 +52,17 @@ def _only(row: Model | None) -> frozenset[str]:
 
 @transaction.atomic
 def revoke_matching(
-    *, actor: Actor, criteria: Criteria, now: datetime | None = None
+    *, actor: Actor, criteria: Criteria, now: datetime | None = None, reason: str = ""
 ) -> TokenCutoff:
-    """End every token that matches all of the criteria, at once and for good.
+    """End every token that matches all of the criteria, at once and for good. `reason`: what a
+    refused token's log entry will say, the administrator by default.
 
     Raises InvalidError for criteria that name nothing, or what doesn't exist or fit together.
     """
     now = now or clock.now()
     meant = resolve(criteria, now)
     lock_installation()  # one after the other, and before who closes one
-    row = _write(meant, f"{BY_ADMINISTRATOR} {actor.id}"[:BY_LENGTH], now)
+    row = _write(meant, (reason or f"{BY_ADMINISTRATOR} {actor.id}")[:BY_LENGTH], now)
     note_cutoffs(are_open=True)
     main = meant.user or meant.client or meant.rule or meant.policy or meant.scope or meant.server
     enqueue(

@@ -20,6 +20,7 @@ STORAGE: Final[dict[str, str]] = {
     "apps/tokens/blast.py": "counts what would die by a SELECT made of pieces",
     "apps/tokens/cascade.py": "marks rows that are dead already",
     "apps/tokens/cutoffs.py": "explicit revocation by any combination, and its end (R18)",
+    "apps/tokens/consents.py": "what a user allowed is forgotten when it is withdrawn",
     "apps/tokens/django_store.py": "the store of the token path: one unit, one transaction",
     "apps/tokens/sessions.py": "ends what was for the length of a browser session",
     "apps/tokens/walk.py": "reads the order of letters by a statement made of pieces",
