@@ -1,7 +1,9 @@
-"""Ends by what tokens have in common (R18): one cutoff, whatever the combination."""
+"""Ends by what tokens have in common (R18): one cutoff, whatever the combination, and the consents
+that end by one."""
 
 from typing import Any
 
+from apps.tokens.consents import withdraw_consent
 from apps.tokens.criteria import Criteria
 from apps.tokens.cutoffs import revoke_matching
 from tests.factories import TESTER
@@ -11,10 +13,13 @@ from tests.history.revocations import Revocation
 
 
 def of_consent(hand: Hand, holder: Holder) -> Revocation | None:
-    """What a user has allowed one client on one server, taken back."""
+    """What a user has allowed a client, taken back (row 162)."""
     if holder.family is None:
         return None
-    return cutoff("consent", parts_of(hand, holder), ("user", "client", "server"))
+    person, party = holder.family.person, holder.party
+    things = frozenset({f"user:{person.id}", f"client:{party.id}"})
+    who: dict[str, Any] = {"actor": TESTER, "user": person.row, "client": party.row}
+    return Revocation("consent", things, lambda: withdraw_consent(**who))
 
 
 def of_combination(hand: Hand, holder: Holder) -> Revocation | None:
