@@ -138,7 +138,7 @@ def _another(field: Any, before: Any) -> Any:
             return b"another"
         case models.IntegerField() | models.ForeignKey() if isinstance(before, int):
             return before + 1_000
-    return f"{before}x"[-(field.max_length or 100) :]
+    return f"{before[:-1]}{'y' if before.endswith('x') else 'x'}"
 
 
 def counters(scene: Scene) -> dict[str, int]:
