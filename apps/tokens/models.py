@@ -58,8 +58,8 @@ class Grant(models.Model):
     class Meta:
         ordering = ["-created"]
         indexes = [
-            models.Index(fields=["user_id", "client_id"], name="grant_user_client"),
             # With the key behind them: the cascade walks each in the order of the key.
+            models.Index(fields=["user_id", "id"], name="grant_user"),
             models.Index(fields=["client_id", "id"], name="grant_client"),
             models.Index(fields=["server_id", "id"], name="grant_server"),
         ]
