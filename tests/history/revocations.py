@@ -159,6 +159,9 @@ def put_back(hand: Hand, restores: Restores, *, all_of_them: bool = False) -> bo
     hand.ledger.begin_restore(due.kill)
     try:
         due.revocation.restore()
+    except InvalidError:  # something else has to be put back first
+        restores.later(AGAIN_SECONDS, due.kill, due.revocation)
+        return True
     except STORAGE:
         restores.later(AGAIN_SECONDS, due.kill, due.revocation)
         raise
