@@ -5,11 +5,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from apps.systemlog.record import row_of
+from apps.systemlog.units import retried
 from apps.tokens import statements
 from apps.tokens.store import (
     ClientRow,
@@ -77,11 +79,15 @@ class DjangoStore:
         inserts = (*unit.inserts, _events(unit, now)) if unit.events else unit.inserts
         commands = insert_commands(inserts)
         try:
-            if unit.update is None and len(commands) == 1:
-                return self._run(commands[0])
-            return self._write_together(unit.update, commands)
+            return retried(partial(self._write, unit.update, commands))
         except (DatabaseError, InterfaceError) as error:
             raise StorageError from error
+
+    def _write(self, update: Update | None, commands: Sequence["Command"]) -> bool:
+        """The whole unit: it is done again from its beginning when the database gives it up."""
+        if update is None and len(commands) == 1:
+            return self._run(commands[0])
+        return self._write_together(update, commands)
 
     def _write_together(self, update: Update | None, commands: Sequence["Command"]) -> bool:
         try:
