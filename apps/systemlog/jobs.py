@@ -27,6 +27,7 @@ from apps.systemlog.record import record
 
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=60)
+CLOCK_STEP: Final = timedelta(minutes=10)  # hosts may differ by less
 RUN_SECONDS: Final = 20.0  # then a run makes room for others and comes back
 SLACK: Final = 10  # a tenth of the interval early is on time: ticks jitter
 MAX_ERROR_LENGTH: Final = 255
@@ -164,9 +165,11 @@ def error_text(error: BaseException) -> str:
 def _take(job: Job, force: bool, now: datetime) -> str | None:
     """The holder's name of a new lease, None when there is none to have."""
     holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(8)}"
-    free = Q(holder="") | Q(leased_until__lte=now)
+    ahead = now + LEASE + CLOCK_STEP  # no lease reaches so far: the clock went back (F24)
+    free = Q(holder="") | Q(leased_until__lte=now) | Q(leased_until__gt=ahead)
     due = Q(is_wanted=True) | Q(next_run=None)
     due |= Q(next_run__lte=now + timedelta(seconds=job.interval / SLACK))
+    due |= Q(next_run__gt=now + timedelta(seconds=job.interval) + CLOCK_STEP)
     rows = PeriodicJob.objects.filter(free, Q() if force else due, name=job.name)
     fields = {
         "holder": holder,

@@ -100,7 +100,9 @@ def rotate(
     """Use the current refresh token: a successor, sealed for its predecessor, or the same one
     (STATIC)."""
     where = {"id": grant.id, "refresh_digest": grant.refresh_digest, "revoked_at": None}
-    values = _used(lifetimes_of(grant), grant.expires_at, now)
+    # A clock that went back must not shorten the idle window (F24).
+    used = max(now, grant.last_used_at or now)
+    values = _used(lifetimes_of(grant), grant.expires_at, used)
     if client.rotation_type == Rotation.STATIC:
         return Step(presented, Update(GRANT, where, values), grant.expires_at)
     successor = mint_refresh(grant.id, bytes.fromhex(grant.family_key))

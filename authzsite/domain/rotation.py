@@ -6,11 +6,11 @@ before anything destructive, so nobody can kill another client's family (R13).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from authzsite.domain.lifetimes import after, is_dead
+from authzsite.domain.lifetimes import is_dead, utc
 from authzsite.domain.limits import MAX_REFRESH_RETRIES
 from authzsite.domain.pkce import verifier_error
 from authzsite.domain.tokens import same
@@ -129,7 +129,9 @@ def _in_leeway(state: RefreshState, now: datetime) -> bool:
         return False
     if state.retries >= MAX_REFRESH_RETRIES:
         return False
-    return not is_dead(after(state.rotated_at, state.leeway_seconds), now)
+    # On both sides: hosts differ by seconds, but a clock that went back by an hour (F24) must not
+    # give the predecessor another hour.
+    return abs(utc(now) - utc(state.rotated_at)) < timedelta(seconds=state.leeway_seconds)
 
 
 def _matches(stored: str | None, presented: str) -> bool:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -27,6 +27,7 @@ from apps.oauth.authorize.transaction import OnPage, unseal
 from apps.oauth.endpoint import guarded
 from apps.oauth.requests import read_body
 from apps.oauth.respond import error_uri
+from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
 from authzsite.domain.errors import OAuthError
@@ -83,7 +84,7 @@ def decide(request: HttpRequest, server_id: str) -> HttpResponse:
 
 def run(request: HttpRequest, parse: Parse) -> HttpResponse:
     """Parse, drive the steps, render. A refusal is logged before it is answered (R24)."""
-    visitor, progress, now = visitor_of(request), Progress(), datetime.now(UTC)
+    visitor, progress, now = visitor_of(request), Progress(), clock.now()
     store = DjangoStore()
 
     async def work() -> Outcome:

@@ -1,7 +1,6 @@
 """GET and POST /v1/logout: sign out and go back, or ask first."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from apps.oauth.endpoint import Attempt, guarded
 from apps.oauth.logout import EVENT, LogoutRequest, read_logout
 from apps.oauth.requests import read_body
 from apps.systemlog.record import record
+from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
 from authzsite.domain.errors import OAuthError, invalid_request
@@ -72,7 +72,7 @@ def run(
     request: HttpRequest, server_id: str, parse: Callable[[], Form], *, is_confirmed: bool = False
 ) -> HttpResponse:
     """Check, then sign out or ask. A refusal is logged, and the session is kept."""
-    store, attempt, now = DjangoStore(), Attempt(), datetime.now(UTC)
+    store, attempt, now = DjangoStore(), Attempt(), clock.now()
 
     async def work() -> tuple[Form, LogoutRequest]:
         form = parse()
