@@ -13,7 +13,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Model
 
 LIMIT_MILLISECONDS: Final = 150  # a statement that takes longer is ended, and tried with less
-COUNTED_ROWS: Final = 1000  # what is left is counted as far as this, and estimated beyond
+COUNTED_ROWS: Final = 1000  # what is left is counted as far as this, and believed beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +137,18 @@ def _sqlite_statements(sweep: Sweep, *, from_place: bool) -> tuple[str, str]:
 
 
 def estimate(sweep: Sweep, until: datetime, place: Any) -> int:
-    """Rows still to be looked at: counted while they are few, else as the planner believes."""
+    """Rows still to be looked at: as the planner believes, counted where they are few."""
     rows = f"SELECT 1 FROM {sweep.table} t WHERE {_range(sweep, place is not None)}"
     params = _params(until, place)
-    count = _count(f"SELECT count(*) FROM ({rows} LIMIT {COUNTED_ROWS + 1}) AS found", params)
-    if connection.vendor == "postgresql" and (count is None or count > COUNTED_ROWS):
+    believed = 0
+    if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {rows}", params)
-            count = max(count or 0, int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"]))
-    return count or 0
+            believed = int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"])
+    if believed > COUNTED_ROWS:
+        return believed
+    count = _count(f"SELECT count(*) FROM ({rows} LIMIT {COUNTED_ROWS + 1}) AS found", params)
+    return believed if count is None else count
 
 
 def _count(query: str, params: dict[str, Any]) -> int | None:

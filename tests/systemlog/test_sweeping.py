@@ -5,9 +5,18 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from apps.systemlog import jobs, sweeping
-from apps.systemlog.batches import COUNTED_ROWS, Batch, Sweep, estimate, expiring, orphaned
+from apps.systemlog.batches import (
+    COUNTED_ROWS,
+    Batch,
+    Sweep,
+    cautious,
+    estimate,
+    expiring,
+    orphaned,
+)
 from apps.systemlog.jobs import Job, Progress, run_job
 from apps.systemlog.models import PeriodicJob
 from apps.systemlog.sweeping import next_size, run_sweeps
@@ -239,6 +248,14 @@ def test_another_error_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OperationalError):
         run()
     assert PeriodicJob.objects.get(name=JOB.name).failures == 1
+
+
+@pytest.mark.postgres
+def test_f24_the_databases_clock_holds_back_one_that_has_jumped_ahead() -> None:
+    now = timezone.now()
+
+    assert cautious(now + timedelta(days=1)) < now + timedelta(hours=1)
+    assert cautious(now - timedelta(days=1)) == now - timedelta(days=1)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,7 @@
 """Every statement of a sweep walks an index, whatever the statistics say (R14, design 5)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -20,7 +21,7 @@ def plan_of(sweep: Sweep, *, from_place: bool) -> str:
     now = timezone.now()
     is_time = not sweep.is_over
     place = str(now - timedelta(days=1)) if is_time else "1"
-    params = {"until": now, "place": place, "size": 500}
+    params: dict[str, Any] = {"until": now, "place": place, "size": 500}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(IN_INDEX_ORDER)
         cursor.execute("EXPLAIN " + delete_statement(sweep, from_place=from_place), params)
