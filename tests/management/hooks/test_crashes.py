@@ -132,6 +132,22 @@ def test_a_late_worker_s_failure_doesn_t_undo_another_s_claim(receiver: Site) ->
     assert only().state == "DELIVERED"
 
 
+def test_a_delivery_is_given_up_together_with_its_event_or_not_at_all(
+    receiver: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook, _ = make_hook(receiver.url("/hook"))
+    happen()
+    delivery = outbox.claim(hook, START)
+    assert delivery is not None
+    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+        broken.setattr(outbox, "log_delivery", lambda *args, **rest: 1 / 0)
+        outbox.settle(delivery, Outcome(410), START)
+    assert only().state == "PENDING"
+    outbox.settle(delivery, Outcome(410), START)
+    assert only().state == "DEAD"
+    assert LogEvent.objects.filter(event_type="event_hook.delivery").count() == 1
+
+
 def test_the_task_runs_under_its_lease_and_says_what_it_did(receiver: Site) -> None:
     make_hook(receiver.url("/hook"))
     happen(at=clock.now())
