@@ -1,5 +1,8 @@
 """What exists before anybody configures anything, and the levers that end everything at once."""
 
+from secrets import randbits
+from typing import Final
+
 from django.conf import settings
 from django.db import transaction
 
@@ -16,6 +19,8 @@ from apps.servers.services.servers import write_server
 from apps.systemlog.entries import SYSTEM, Actor, Entry
 from apps.systemlog.outbox import enqueue
 from apps.systemlog.record import record
+
+EPOCH_STEP_BITS: Final = 32
 
 
 @transaction.atomic
@@ -98,7 +103,8 @@ def revoke_server_tokens(*, actor: Actor, server_id: str) -> AuthorizationServer
 def revoke_all_tokens(*, actor: Actor) -> Installation:
     """End every token there is: the emergency lever, and step one after a restore."""
     installation = lock_installation()
-    installation.epoch += 1
+    # Not the next number: after a restore that one may have been in use already (F28).
+    installation.epoch += 1 + randbits(EPOCH_STEP_BITS)
     installation.save(update_fields=["epoch"])
     record(Entry("app.oauth2.as.token.revoke", actor, debug={"scope": "installation"}))
     enqueue(
