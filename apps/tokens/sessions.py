@@ -1,12 +1,17 @@
 """What ends with a browser session: the grants that were for its length only (row 161).
 
 `offline_access` is the user's word that the client may go on without them.
+
+A grant may be under way while its session ends. Whoever ends the session deletes its row first and
+then looks for grants; whoever grants writes the grant first and then looks for the row, waiting for
+a deletion that hasn't committed. So one of the two sees the other.
 """
 
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_out
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import TextField, Value
 from django.db.models.functions import Concat
@@ -39,9 +44,19 @@ def end_session_grants(*, user: User, session_id: str, now: datetime) -> int:
     return count
 
 
+def is_open(session_key: str) -> bool:
+    """Whether the session of this key (as the database has it) is still there; to be asked after
+    the grant was written."""
+    with transaction.atomic():
+        rows = Session.objects.select_for_update(no_key=True).filter(pk=session_key)
+        return bool(rows.values_list("pk"))
+
+
 @receiver(user_logged_out)
+@transaction.atomic
 def end_with_session(sender: Any, request: HttpRequest, user: User | None, **rest: Any) -> None:
     """Whichever way somebody signs out."""
     session_id = request.session.get(sign_ins.SESSION_ID)
     if user is not None and session_id:
+        request.session.delete()
         end_session_grants(user=user, session_id=session_id, now=timezone.now())

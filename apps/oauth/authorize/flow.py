@@ -17,6 +17,7 @@ from apps.oauth.authorize.consent import AskConsent
 from apps.oauth.authorize.parse import AuthorizationRequest
 from apps.oauth.authorize.parties import Back, Parties, Progress, UserCall, Visitor, identify
 from apps.oauth.authorize.sign_in import (
+    SIGNED_OUT,
     SendAway,
     check_hint,
     check_resumption,
@@ -28,8 +29,10 @@ from apps.oauth.facts import access_request
 from apps.oauth.token import denial
 from apps.systemlog.entries import Entry
 from apps.tokens.consents import remembered_scopes
+from apps.tokens.families import revoke_grant
 from apps.tokens.issue import Provenance
 from apps.tokens.open_grant import NewGrant, new_grant_id, open_grant
+from apps.tokens.sessions import BY_LOGOUT, is_open
 from apps.tokens.standing import stamp
 from apps.tokens.store import Store, Unit
 from authzsite.domain import vocabulary as words
@@ -156,7 +159,8 @@ async def _give_code(
     decision: Decision,
     now: datetime,
 ) -> str:
-    """The code; OnPage when this transaction has given its one code already."""
+    """The code; OnPage when this transaction has given its one code already, or when the session
+    that it was for has ended meanwhile (row 161)."""
     grant = _grant(request, visitor, parties, decision)
     remember = _to_remember(request, visitor, parties, decision)
     events = _events(request, call, decision, grant, remember)
@@ -164,6 +168,9 @@ async def _give_code(
     if code is None:
         text = "This request has been answered already. Go back to the application."
         raise OnPage("invalid_request", text, reason="transaction_already_used")
+    if words.OFFLINE_ACCESS not in grant.scopes and not is_open(visitor.session_key):
+        await store.write(Unit(revoke_grant(grant.id, BY_LOGOUT, now)), now)
+        raise OnPage("invalid_request", SIGNED_OUT, reason="transaction_without_session")
     return code
 
 

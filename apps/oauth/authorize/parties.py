@@ -31,6 +31,7 @@ class Visitor:
     login: str = ""
     display_name: str = ""
     session_id: str = ""
+    session_key: str = ""  # as the database has it: a digest
     auth_time: datetime | None = None
     amr: str = ""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from apps.oauth.authorize.parse import AuthorizationRequest
 from apps.oauth.authorize.parties import Parties, Visitor
@@ -17,6 +18,10 @@ from apps.tokens import jwt
 from authzsite.domain import vocabulary as words
 from authzsite.domain.errors import OAuthError, invalid_request
 from authzsite.domain.server import ServerSnapshot
+
+SIGNED_OUT: Final = (
+    "You are no longer signed in as before. Go back to the application and start again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def check_resumption(request: AuthorizationRequest, visitor: Visitor) -> None:
     transaction = request.transaction
     if transaction is None or transaction.stage == Stage.ENTER:
         return
-    text = "You are no longer signed in as before. Go back to the application and start again."
+    text = SIGNED_OUT
     if not visitor.user_id:
         raise OnPage("invalid_request", text, reason="transaction_without_session")
     if transaction.user_id not in ("", visitor.user_id):

@@ -11,6 +11,7 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from apps.directory import sign_ins
+from apps.directory.sessions import digest_of
 from apps.oauth.authorize import answer
 from apps.oauth.authorize.consent import AskConsent
 from apps.oauth.authorize.flow import EVENT, Outcome, answer_authorize, parameters
@@ -137,6 +138,7 @@ def visitor_of(request: HttpRequest) -> Visitor:
         login=user.login,
         display_name=user.display_name,
         session_id=signed_in.session_id,
+        session_key=digest_of(request.session.session_key or ""),
         auth_time=signed_in.auth_time,
         amr=signed_in.amr,
     )
