@@ -12,7 +12,15 @@ from apps.policies.models import Policy, Rule
 from apps.servers.admin.page import PartAdmin, tab_url
 from apps.systemlog.admin import reach
 from apps.systemlog.admin.confirm import ask, is_confirmed
-from apps.systemlog.admin.parts import action, add_url, change_url, part_url, post_action, state
+from apps.systemlog.admin.parts import (
+    action,
+    add_url,
+    change_url,
+    part_url,
+    post_action,
+    revoke_action,
+    state,
+)
 from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.entries import Actor
 from authzsite.domain.conditions import CONDITIONS
@@ -78,11 +86,13 @@ class StatusAdmin(PartAdmin):
 
     def buttons(self, obj: Any) -> list[dict[str, Any]]:
         """What may be done with the whole of it."""
-        label = f"policies.{self.opts.model_name}"
+        name = str(self.opts.model_name)
+        revoke = revoke_action(**{name: obj.pk})
         if obj.status == "ACTIVE":
-            return [action("Deactivate…", part_url(label, obj.pk, "deactivate"))]
-        url = part_url(label, obj.pk, "activate")
-        return [post_action("Activate", url, tone="primary", confirmed="1")]
+            url = part_url(f"policies.{name}", obj.pk, "deactivate")
+            return [revoke, action("Deactivate…", url)]
+        url = part_url(f"policies.{name}", obj.pk, "activate")
+        return [revoke, post_action("Activate", url, tone="primary", confirmed="1")]
 
 
 @admin.register(Policy)

@@ -17,7 +17,7 @@ from apps.servers.seeds import ORGANIZATION_SERVER_ID
 from apps.tokens.cutoffs import cutoff_of
 from apps.tokens.models import AccessToken, Grant, TokenCutoff
 from apps.tokens.walk import Row, Scope
-from authzsite.domain.revocation import Vector
+from authzsite.domain.revocation import Cutoff, Vector
 
 HasEnded = Callable[[Row, Vector], bool]
 Judge = Callable[[Scope, Sequence[tuple[Row, Vector]], datetime], HasEnded]
@@ -97,16 +97,20 @@ def _by_cutoff(scope: Scope, rows: Sequence[tuple[Row, Vector]], now: datetime) 
     found = TokenCutoff.objects.filter(pk=scope["cutoff"]).first()
     if found is None:
         return lambda row, vector: False
-    cutoff, issued = cutoff_of(found), _issued([row for row, _ in rows])
-    return lambda row, vector: (
-        cutoff.id not in vector.cutoffs
-        and cutoff.matches(frozenset(vector.config), issued[row.pk])
-        and not (cutoff.epochs and _is_waiting(row))
-    )
+    cutoff, issued = cutoff_of(found), issued_of([row for row, _ in rows])
+    return lambda row, vector: is_cut(row, vector, cutoff, issued[row.pk])
 
 
-def _issued(rows: Sequence[Row]) -> dict[str, datetime]:
-    """When each was issued: what comes of a grant is as old as the grant."""
+def is_cut(row: Row, vector: Vector, cutoff: Cutoff, issued_at: datetime) -> bool:
+    """Whether a cutoff of the row's server, client and user has ended it."""
+    if cutoff.id in vector.cutoffs or cutoff.epochs and _is_waiting(row):
+        return False
+    return cutoff.matches(frozenset(vector.config), issued_at)
+
+
+def issued_of(rows: Iterable[Row]) -> dict[str, datetime]:
+    """When each was issued, by key: what comes of a grant is as old as the grant."""
+    rows = list(rows)
     tokens = [row for row in rows if isinstance(row, AccessToken)]
     grants = Grant.objects.filter(pk__in={row.grant_id for row in tokens if row.grant_id})
     created = dict(grants.values_list("pk", "created")) if tokens else {}

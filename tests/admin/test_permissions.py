@@ -35,6 +35,7 @@ def writes(world: World) -> list[tuple[str, dict[str, str]]]:
         (f"{user}/{world.user.pk}/groups/", {"leave": world.group.pk}),
         (f"/admin/directory/group/{world.group.pk}/members/", {"remove": world.user.pk}),
         ("/admin/servers/installation/revoke/", {"confirmed": "1"}),
+        ("/admin/tokens/grant/revoke/", {"server": "orders", "confirmed": "1"}),
         ("/admin/jobs/run/", {"periodic": "sweep-expired"}),
     ]
 

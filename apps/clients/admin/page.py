@@ -5,7 +5,16 @@ from typing import Any
 from django.http import HttpRequest
 
 from apps.clients.models import ActiveStatus, Client
-from apps.systemlog.admin.parts import action, chip, list_url, part_url, post_action, state, text
+from apps.systemlog.admin.parts import (
+    action,
+    chip,
+    list_url,
+    part_url,
+    post_action,
+    revoke_action,
+    state,
+    text,
+)
 
 CLIENT = "clients.Client"
 TABS = (
@@ -20,6 +29,7 @@ TABS = (
 
 def client_page(request: HttpRequest, client: Client, *, may_change: bool) -> dict[str, Any]:
     """The head of a client's pages."""
+    actions = [revoke_action(client=client.pk), _status_action(client)]
     page = {
         "title": client.name,
         "status": state(client.status, client.get_status_display()),
@@ -28,7 +38,7 @@ def client_page(request: HttpRequest, client: Client, *, may_change: bool) -> di
             [text(client.get_type_display())],
             [text("id "), chip(client.pk)],
         ],
-        "actions": [_status_action(client)] if may_change else [],
+        "actions": actions if may_change else [],
     }
     crumbs = [{"label": "Clients", "href": list_url(CLIENT)}, {"label": client.name}]
     return {"page": page, "crumbs": crumbs, "tabs": [_tab(request, client, *one) for one in TABS]}

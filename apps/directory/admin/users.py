@@ -27,6 +27,7 @@ from apps.systemlog.admin.parts import (
     list_url,
     part_url,
     post_action,
+    revoke_action,
     state,
     table,
     text,
@@ -117,7 +118,7 @@ class UserAdmin(ServiceAdmin):
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Name and status, login and id, and what may be done now."""
-        actions = [_status_action(obj, verb) for verb in possible(obj)]
+        actions = [revoke_action(user=obj.pk), *(_status_action(obj, v) for v in possible(obj))]
         page = {
             "title": obj.display_name,
             "status": state(obj.status, obj.get_status_display()),

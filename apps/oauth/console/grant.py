@@ -44,6 +44,7 @@ CAUSES = {
     "password": "the user's password changed",
     "assignment": "the user is no longer assigned by any of its paths",
     "config": "its policy, rule or a scope changed",
+    "cutoff": "an administrator revoked it with others",
     "expired": "its time is over",
 }
 

@@ -29,6 +29,7 @@ from apps.systemlog.admin.parts import (
     list_url,
     moment,
     post_action,
+    revoke_action,
     state,
     table,
     text,
@@ -154,6 +155,7 @@ def _tokens(server: AuthorizationServer, is_open: bool) -> Context:
     return {
         "cards": reach.cards(server_id=server.pk),
         "heading": "Latest grants",
+        "actions": [revoke_action(server=server.pk)],
         "hint": "JWTs of client_credentials have no rows: not listed, but they die all the same.",
         "table": table(
             ("Grant", "User", "Client", "Scopes", "Since", "Standing"), rows, empty=empty

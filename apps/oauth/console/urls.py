@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from apps.oauth.console import event, grant, owners
+from apps.oauth.console import event, grant, owners, revoke
 from apps.oauth.console.servers import TAB_CONTEXTS, server_tab
 from apps.systemlog.admin.jobs import job_urls
 
@@ -33,6 +33,8 @@ def console_urls(site: Any) -> list[URLPattern]:
             event.explain_page,
         ),
         "reference": ("reference/<str:reference>/", event.reference_page),
+        "tokens_revoke": ("tokens/grant/revoke/", revoke.revoke_page),
+        "tokens_revoked": ("tokens/grant/revoked/<str:job_id>/", revoke.result_page),
         "tokens_grant_change": ("tokens/grant/<str:object_id>/change/", grant.grant_page),
         "tokens_grant_revoke": ("tokens/grant/<str:object_id>/revoke/", grant.revoke_page),
         "directory_user_clients": ("directory/user/<str:object_id>/clients/", owners.user_clients),

@@ -116,8 +116,13 @@ class PartAdmin(ServiceAdmin):
             "title": title,
             "status": badge("Built in", "info") if is_built_in else None,
             "facts": [[text(f"{self.label.capitalize()} of {server.name}")]],
+            "actions": self.levers(obj) if obj and self.may_change(request) else [],
         }
         return {"page": page, "crumbs": crumbs}
+
+    def levers(self, obj: Any) -> list[dict[str, Any]]:
+        """What may be done with the whole of it."""
+        return []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What is built in stays."""

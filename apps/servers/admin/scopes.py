@@ -9,6 +9,7 @@ from apps.servers.forms import SCOPE, ScopeForm
 from apps.servers.models import Scope
 from apps.servers.services import delete_scope
 from apps.systemlog.admin import reach
+from apps.systemlog.admin.parts import revoke_action
 from apps.systemlog.entries import Actor
 
 
@@ -23,6 +24,10 @@ class ScopeAdmin(PartAdmin):
     def remove(self, actor: Actor, obj: Any) -> None:
         """Tokens that carry it die."""
         delete_scope(actor=actor, server_id=obj.server_id, scope_id=obj.pk)
+
+    def levers(self, obj: Any) -> list[dict[str, Any]]:
+        """End the tokens that carry it; the scope stays."""
+        return [revoke_action(scope=obj.pk)]
 
     def consequences(self, obj: Any) -> list[dict[str, Any]]:
         """Tokens that carry it."""

@@ -78,6 +78,8 @@ def cause_title(cause: str) -> str:
     """What was done, as the catalogue of events says it."""
     if cause in CATALOGUE:
         return CATALOGUE[cause].message
+    if cause.startswith("administrator "):  # an explicit revocation, by whom (R18)
+        return "Revoke tokens"
     words = CAUSES.get(cause) or cause.replace("_", " ").replace(".", " ")
     return words[:1].upper() + words[1:]
 

@@ -103,6 +103,11 @@ def post_action(label: str, href: str, *, tone: str = "", size: str = "", **fiel
     return {**action(label, href, tone=tone, size=size, **fields), "post": True}
 
 
+def revoke_action(**chosen: str) -> Part:
+    """A button to the page that revokes tokens, with what it is about filled in: `user=pk`."""
+    return action("Revoke tokens…", f"{reverse('admin:tokens_revoke')}?{urlencode(chosen)}")
+
+
 def table(columns: Iterable[str], rows: list[list[Part]], **more: Any) -> dict[str, Any]:
     """A table; a column that ends with `#` holds numbers."""
     heads = [

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
-from apps.systemlog.admin.parts import chips_html, moment
+from apps.systemlog.admin.parts import chips_html, moment, revoke_action
 from apps.systemlog.admin.service import ConsoleAdmin
 from apps.tokens.admin.owners import Standings, badge_of, owner_link, with_owners
 
@@ -59,6 +59,16 @@ class TokenAdmin(ConsoleAdmin):
         if is_row == "pk" and self.opts.model_name != "grant":
             is_row = "grant_id"
         return queryset.filter(**{is_row: word}), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With the way to revoking many at once, which takes over what the list is filtered by."""
+        filters = {name: f"{name}_id" for name in ("user", "client", "server")}
+        chosen = {name: request.GET[key] for name, key in filters.items() if request.GET.get(key)}
+        title = str(self.opts.verbose_name_plural).capitalize()
+        page = {"title": title, "actions": [revoke_action(**chosen)]}
+        return super().changelist_view(request, {"page": page, **(extra_context or {})})
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Ask once for what the rows of this page stand on."""

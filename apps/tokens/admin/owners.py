@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Model, OuterRef, QuerySet, Subquery
+from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,6 +18,9 @@ from apps.directory.models import User
 from apps.policies.models import Policy, Rule
 from apps.servers.models import AuthorizationServer, Installation, Scope
 from apps.systemlog.admin.parts import change_url, link_html
+from apps.tokens.cutoffs import cutoff_of
+from apps.tokens.ended import is_cut, issued_of
+from apps.tokens.models import TokenCutoff
 from apps.tokens.standing import load_vector
 
 ACTIVE = "ACTIVE"
@@ -52,9 +55,15 @@ class Standings:
     """The present epochs that the rows of one page stand on."""
 
     def __init__(self, rows: Iterable[Any]) -> None:
+        rows = list(rows)
         servers = {row.server_id for row in rows}
         self.now: datetime = timezone.now()
-        self.installation = Installation.objects.values_list("epoch", flat=True).get(pk=1)
+        installation = Installation.objects.get(pk=1)
+        self.installation = installation.epoch
+        self.cutoffs = (
+            list(TokenCutoff.objects.filter(_of(rows))) if installation.has_cutoffs else []
+        )
+        self.issued = issued_of(rows) if self.cutoffs else {}
         live = Policy.objects.filter(server__in=servers, status=ACTIVE)
         rules = Rule.objects.filter(policy__in=live, status=ACTIVE)
         scopes = Scope.objects.filter(server__in=servers)
@@ -74,7 +83,7 @@ class Standings:
             return "Ended with its server", DEAD
         if vector.client != row.client_epoch or row.client_status != ACTIVE:
             return "Ended with its client", DEAD
-        return self._user(row, vector) or self._rest(row, vector)
+        return self._user(row, vector) or self._cut(row, vector) or self._rest(row, vector)
 
     def _user(self, row: Any, vector: Any) -> tuple[str, str] | None:
         if vector.user is None:
@@ -83,6 +92,17 @@ class Standings:
             return "Ended with its user", DEAD
         if vector.password is not None and vector.password != row.user_password:
             return "Ended with a password", DEAD
+        return None
+
+    def _cut(self, row: Any, vector: Any) -> tuple[str, str] | None:
+        """By an explicit revocation of several, while its row isn't marked."""
+        for one in self.cutoffs:
+            asked = (one.server_id, row.server_id), (one.client_id, row.client_id)
+            is_meant = all(
+                wanted in ("", has) for wanted, has in (*asked, (one.user_id, row.user_id))
+            )
+            if is_meant and is_cut(row, vector, cutoff_of(one), self.issued[row.pk]):
+                return f"Revoked by {one.reason}", DEAD
         return None
 
     def _rest(self, row: Any, vector: Any) -> tuple[str, str]:
@@ -96,6 +116,14 @@ class Standings:
             return "Code expired", ""
         idle = getattr(row, "idle_expires_at", None)
         return ("Idle too long", "") if idle is not None and idle <= self.now else LIVE
+
+
+def _of(rows: Iterable[Any]) -> Q:
+    """The cutoffs that may mean one of these rows."""
+    condition = Q()
+    for name in ("server_id", "client_id", "user_id"):
+        condition &= Q(**{f"{name}__in": {"", *(getattr(row, name) for row in rows)}})
+    return condition
 
 
 def _is_stale_code(row: Any, now: datetime) -> bool:

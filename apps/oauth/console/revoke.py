@@ -1,0 +1,203 @@
+"""Tokens → Revoke tokens: pick what is meant, see what would end, then end it (R18).
+
+The question has an address; the answer is posted with the ids of what was shown.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.oauth.console.page import may_change, render
+from apps.oauth.console.revoke_form import RevokeForm, criteria_fields, criteria_of
+from apps.systemlog.admin.confirm import CONFIRMED, is_confirmed
+from apps.systemlog.admin.parts import (
+    Part,
+    badge,
+    change_url,
+    chip,
+    link,
+    list_url,
+    moment,
+    table,
+    text,
+)
+from apps.systemlog.admin.service import actor_of, attempt
+from apps.systemlog.models import LogEvent, RevocationJob
+from apps.tokens.admin.reach import cards_of
+from apps.tokens.blast import Count, Sample, Share
+from apps.tokens.criteria import resolve
+from apps.tokens.cutoffs import KIND, count_matching, job_of, revoke_matching
+from apps.tokens.models import Grant
+from authzsite.domain.validation import InvalidError
+
+GRANT, VIEW = "tokens.Grant", "tokens.view_grant"
+PLACE = "admin:tokens_revoke"
+TITLE = "Revoke tokens"
+SAMPLE = 6
+
+
+def revoke_page(request: HttpRequest) -> HttpResponse:
+    """What would end, as the address says; a confirmed post ends it."""
+    if not request.user.has_perm(VIEW):
+        raise PermissionDenied
+    if request.method == "POST":
+        return _revoke(request)
+    form = RevokeForm(request.GET.dict())
+    context = {
+        "title": TITLE,
+        "page": {"title": TITLE, "facts": [[text("Ends them at once and for good.")]]},
+        "crumbs": [{"label": "Tokens", "href": list_url(GRANT)}, {"label": TITLE}],
+        "form": form,
+        "clear": request.path,
+        "found": _found(request, form) if form.is_valid() else None,
+    }
+    return render(request, "admin/tokens/revoke.html", context)
+
+
+def result_page(request: HttpRequest, job_id: str) -> HttpResponse:
+    """What an explicit revocation has done so far: the tokens are dead, the rows get marked."""
+    if not request.user.has_perm(VIEW):
+        raise PermissionDenied
+    job = RevocationJob.objects.filter(pk=job_id, kind=KIND).first()
+    if job is None:
+        raise Http404
+    event = LogEvent.objects.filter(reference=job.reference).order_by("pk").first()
+    title = "Tokens revoked"
+    context = {
+        "title": title,
+        "page": {"title": title, "status": badge("Dead", "success"), "actions": _onwards(job)},
+        "crumbs": [
+            {"label": "Tokens", "href": list_url(GRANT)},
+            {"label": TITLE, "href": reverse(PLACE)},
+            {"label": title},
+        ],
+        "job": job,
+        "words": job.object_name,
+        "facts": _facts(job, event),
+        "progress": _progress(job),
+    }
+    return render(request, "admin/tokens/revoked.html", context)
+
+
+def _revoke(request: HttpRequest) -> HttpResponse:
+    """Only what was shown, only after the box was ticked."""
+    if not may_change(request, Grant):
+        raise PermissionDenied
+    try:
+        criteria = criteria_of(request.POST.dict())
+    except ValueError:
+        raise Http404 from None
+    back = f"{request.path}?{request.GET.urlencode()}"
+    if not is_confirmed(request):
+        messages.error(request, "Nothing was revoked: tick the box to confirm.")
+        return HttpResponseRedirect(back)
+    actor = actor_of(request)
+    row = attempt(request, lambda: revoke_matching(actor=actor, criteria=criteria), "")
+    job = job_of(row) if row else None
+    return HttpResponseRedirect(reverse(f"{PLACE}d", args=[job.pk]) if job else back)
+
+
+def _found(request: HttpRequest, form: RevokeForm) -> dict[str, Any] | None:
+    """The preview; None, with the reasons at the form's fields, when it can't be."""
+    criteria, now = form.criteria, timezone.now()
+    try:
+        meant, count = resolve(criteria, now), count_matching(criteria, now)
+    except InvalidError as error:
+        form.add_problems(error)
+        return None
+    return {
+        "words": meant.words,
+        "cards": cards_of(
+            count,
+            {name: pk for name, pk in meant.owners.items() if pk},
+            with_users=not meant.user,
+            with_clients=not meant.client,
+        ),
+        "partial": count.looked_at if count.is_partial else 0,
+        "rowless": not meant.user,
+        "is_empty": not count,
+        "users": None if meant.user else _by_user(count),
+        "clients": None if meant.client else _by_client(count),
+        "sample": _sample(count),
+        "fields": criteria_fields(criteria),
+        "may_revoke": may_change(request, Grant),
+        "confirmed": CONFIRMED,
+    }
+
+
+def _by_user(count: Count) -> dict[str, Any] | None:
+    return _shares("User", "directory.User", count.by_user, count.users)
+
+
+def _by_client(count: Count) -> dict[str, Any] | None:
+    return _shares("Client", "clients.Client", count.by_client, count.clients)
+
+
+def _shares(noun: str, label: str, shares: tuple[Share, ...], total: int) -> dict[str, Any] | None:
+    if not shares:
+        return None
+    rows: list[list[Part]] = [
+        [
+            link(one.name, change_url(label, one.id)),
+            {"text": f"{one.grants:,}", "kind": "num"},
+            {"text": f"{one.tokens:,}", "kind": "num"},
+        ]
+        for one in shares
+    ]
+    rest = total - len(shares)
+    caption = f"The {len(shares)} that lose most; {rest:,} more lose some." if rest > 0 else ""
+    return table((noun, "Grants#", "Opaque tokens#"), rows, caption=caption)
+
+
+def _sample(count: Count) -> dict[str, Any] | None:
+    rows = [_row(one) for one in count.sample[:SAMPLE]]
+    return table(("Issued", "What", "User", "Client", "Scopes"), rows) if rows else None
+
+
+def _row(one: Sample) -> list[Part]:
+    end = f"…{one.id[-4:]}"
+    what = link(end, change_url(GRANT, one.id)) if one.is_grant else chip(end)
+    user = link(one.user, change_url("directory.User", one.user_id)) if one.user_id else text("")
+    scopes = [part for name in one.scopes for part in (chip(name), text(" "))]
+    return [
+        {"text": moment(one.issued), "kind": "nowrap"},
+        {"parts": [text("grant " if one.is_grant else "token "), what], "kind": "nowrap"},
+        user,
+        {**link(one.client, change_url("clients.Client", one.client_id)), "kind": "nowrap"},
+        {"parts": scopes or [text("none")], "kind": "wide"},
+    ]
+
+
+def _onwards(job: RevocationJob) -> list[dict[str, Any]]:
+    return [{"label": "Revoke more…", "href": reverse(PLACE)}]
+
+
+def _facts(job: RevocationJob, event: LogEvent | None) -> list[dict[str, Any]]:
+    by = (event.body.get("actor") or {}).get("displayName") or event.actor_name if event else ""
+    log = (
+        link("The event", change_url("systemlog.LogEvent", event.pk))
+        if event
+        else text("gone with the log's retention")
+    )
+    return [
+        {"label": "Revoked", "text": f"all tokens {job.object_name}"},
+        {"label": "By", "text": by},
+        {"label": "At", "text": f"{moment(job.created)} UTC"},
+        {"label": "In the log", "parts": [log]},
+        {"label": "Job", "parts": [link("All jobs", reverse("admin:jobs"))]},
+    ]
+
+
+def _progress(job: RevocationJob) -> dict[str, Any]:
+    is_done = job.state == RevocationJob.State.DONE
+    return {
+        "label": "Rows marked" if is_done else "Marking rows",
+        "text": f"{job.rows_done:,} marked of {job.rows_seen:,} looked at",
+        "done": 1000 if is_done else job.progress,
+        "total": 1000,
+        "tone": "success" if is_done else "",
+    }

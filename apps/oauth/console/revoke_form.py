@@ -1,0 +1,182 @@
+"""What an administrator picks to revoke: names in, rows out.
+
+Plain fields, so that it works without a script: what belongs to a server can be picked once the
+server is. An address may hold ids, as other pages link here, or what a person types.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django import forms
+from django.db.models import Q
+
+from apps.clients.models import Client, TokenPolicy
+from apps.directory.models import User
+from apps.policies.models import Policy, Rule
+from apps.policies.selectors import policies_of
+from apps.servers.models import AuthorizationServer, Scope
+from apps.servers.seeds import ORGANIZATION_SERVER_ID
+from apps.systemlog.admin.service import ProblemsMixin
+from apps.tokens.criteria import Criteria
+
+NEAR: Final = 4  # names offered for one that nobody has
+ANY: Final = ("", "any")
+MINUTE: Final = "%Y-%m-%dT%H:%M"
+Choices = list[tuple[str, Any]]
+
+
+class Moment(forms.DateTimeInput):
+    """The browser's own picker, to the minute; without one, a text."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format=MINUTE)
+
+
+class RevokeForm(ProblemsMixin, forms.Form):
+    """Everything that is given must hold of a token."""
+
+    user = forms.CharField(
+        required=False, label="User", max_length=100, help_text="A login, or an id."
+    )
+    client = forms.CharField(
+        required=False, label="Client", max_length=255, help_text="A name, a client ID, or an id."
+    )
+    server = forms.ChoiceField(required=False, label="Authorization server")
+    scope = forms.ChoiceField(required=False, label="Scope")
+    under = forms.ChoiceField(
+        required=False, label="Issued under", help_text="A whole policy, or one of its rules."
+    )
+    before = forms.DateTimeField(
+        required=False,
+        label="Issued before",
+        widget=Moment,
+        help_text="UTC. What a refresh gave is as old as its sign-in.",
+    )
+    places = {"policy": "under", "rule": "under", "issued_before": "before"}
+
+    def __init__(self, data: Mapping[str, str]) -> None:
+        given = _filled_in(data)
+        # Of which nothing has been asked yet, that complains of nothing.
+        super().__init__(given if any(given.values()) else None)
+        servers = AuthorizationServer.objects.order_by("name")
+        self._choose("server", list(servers.values_list("pk", "name")))
+        if server_id := given.get("server"):
+            scopes = Scope.objects.filter(server=server_id).order_by("name")
+            self._choose("scope", list(scopes.values_list("pk", "name")))
+            self._choose("under", list(_policies(server_id)))
+        else:
+            del self.fields["scope"], self.fields["under"]
+            self.fields["server"].help_text = "With one, you can pick a scope and a rule of it."
+
+    def _choose(self, name: str, choices: Choices) -> None:
+        field: Any = self.fields[name]
+        field.choices = [ANY, *choices]
+
+    def clean_user(self) -> str:
+        """The id of the user that the login or id names."""
+        text = self.cleaned_data["user"].strip()
+        if not text:
+            return ""
+        pk = User.objects.filter(Q(pk=text) | Q(login=text)).values_list("pk", flat=True).first()
+        if pk is None:
+            near = User.objects.filter(login__istartswith=text).order_by("login")
+            raise _nobody("user", near.values_list("login", flat=True)[:NEAR])
+        return str(pk)
+
+    def clean_client(self) -> str:
+        """The id of the client that the client ID, id or name names."""
+        text = self.cleaned_data["client"].strip()
+        if not text:
+            return ""
+        for where in (Q(pk=text) | Q(client_id=text), Q(name=text)):
+            found = list(Client.objects.filter(where).values_list("pk", flat=True)[:2])
+            if len(found) == 1:
+                return str(found[0])
+        near = Client.objects.filter(name__istartswith=text).order_by("name")
+        if near.filter(name=text).exists():
+            raise forms.ValidationError("Several clients have this name: give the client ID.")
+        raise _nobody("client", near.values_list("name", flat=True)[:NEAR])
+
+    @property
+    def criteria(self) -> Criteria:
+        """Of a form that is valid."""
+        data = self.cleaned_data
+        kind, _, ident = data.get("under", "").partition(":")
+        return Criteria(
+            user=data["user"],
+            client=data["client"],
+            server=data["server"],
+            scope=data.get("scope", ""),
+            **({kind: ident} if kind else {}),
+            issued_before=data["before"],
+        )
+
+
+def criteria_fields(criteria: Criteria) -> list[tuple[str, str]]:
+    """As they are posted with the answer: ids, so that what was shown is what is revoked."""
+    names = ("user", "client", "server", "scope", "policy", "rule")
+    fields = [(name, value) for name in names if (value := getattr(criteria, name))]
+    before = criteria.issued_before
+    return [*fields, ("before", before.isoformat())] if before else fields
+
+
+def criteria_of(data: Mapping[str, str]) -> Criteria:
+    """Back from the post; ValueError for a time that isn't one."""
+    names = ("user", "client", "server", "scope", "policy", "rule")
+    before = data.get("before")
+    given = {name: data.get(name, "") for name in names}
+    return Criteria(**given, issued_before=datetime.fromisoformat(before) if before else None)
+
+
+def _filled_in(data: Mapping[str, str]) -> dict[str, str]:
+    """The address's members as the form names them: people see names, not ids, and a scope or
+    rule stands for its server."""
+    given = {name: data.get(name, "").strip() for name in RevokeForm.base_fields}
+    for kind in ("policy", "rule"):
+        if data.get(kind):
+            given["under"] = f"{kind}:{data[kind]}"
+    user = User.objects.filter(pk=given["user"]).first()
+    client = Client.objects.filter(pk=given["client"]).first()
+    given["user"] = user.login if user else given["user"]
+    given["client"] = _client_name(client) if client else given["client"]
+    given["server"] = given["server"] or _server_of(given)
+    return given
+
+
+def _client_name(client: Client) -> str:
+    """Its name, where no other has the same."""
+    is_common = Client.objects.filter(name=client.name).exclude(pk=client.pk).exists()
+    return client.client_id if is_common else client.name
+
+
+def _server_of(given: Mapping[str, str]) -> str:
+    kind, _, ident = given["under"].partition(":")
+    found: Any = None
+    if given["scope"]:
+        found = Scope.objects.filter(pk=given["scope"]).values_list("server", flat=True)
+    elif kind == "rule":
+        found = Rule.objects.filter(pk=ident).values_list("policy__server", flat=True)
+    elif kind == "policy":
+        if TokenPolicy.objects.filter(pk=ident).exists():
+            return ORGANIZATION_SERVER_ID
+        found = Policy.objects.filter(pk=ident).values_list("server", flat=True)
+    return str(found.first() or "") if found is not None else ""
+
+
+def _policies(server_id: str) -> Iterable[tuple[str, Any]]:
+    """Each policy with its rules; token policies of the organisation's server (R19)."""
+    if AuthorizationServer.objects.filter(pk=server_id, is_organization=True).exists():
+        for policy in TokenPolicy.objects.order_by("title"):
+            yield f"policy:{policy.pk}", f"{policy.title} (token policy)"
+    for found in policies_of(server_id):
+        rules = [(f"rule:{rule.pk}", rule.name) for rule in found.rules.all()]
+        yield found.name, [(f"policy:{found.pk}", f"{found.name}, all rules"), *rules]
+
+
+def _nobody(noun: str, near: Iterable[str]) -> forms.ValidationError:
+    names = ", ".join(near)
+    hint = f" Do you mean {names}?" if names else ""
+    return forms.ValidationError(f"There is no such {noun}.{hint}")
