@@ -203,7 +203,11 @@ def check_postgresql(databases: Sequence[str] | None = None, **kwargs: Any) -> l
         return []
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('synchronous_commit'), current_setting('fsync')")
+            # What the server is set to, which our own sessions don't take (authzsite.postgresql).
+            cursor.execute(
+                "SELECT (SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'), "
+                "current_setting('fsync')"
+            )
             commit, fsync = cursor.fetchone()
     except DatabaseError as reason:
         return [warning(24, f"PostgreSQL doesn't answer: {type(reason).__name__}.")]

@@ -94,9 +94,10 @@ def make_cluster(data: Path, demote: dict[str, Any]) -> None:
     )
 
 
-def postgres_command(data: Path, port: int, **settings: str) -> list[str]:
-    """The command line of a server on a cluster; `settings` come on top of ours."""
-    options = {
+def postgres_command(data: Path, port: int, **settings: str | None) -> list[str]:
+    """The command line of a server on a cluster; `settings` come on top of ours, and None
+    leaves it to the cluster's own configuration."""
+    options: dict[str, str | None] = {
         "fsync": "off",  # a test's data needn't survive a power cut
         "synchronous_commit": "on",  # but what it proves about commits has to hold
         "full_page_writes": "off",
@@ -106,7 +107,8 @@ def postgres_command(data: Path, port: int, **settings: str) -> list[str]:
         "max_connections": "300",
         "shared_buffers": "128MB",
     } | settings
-    flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    given = [(name, value) for name, value in options.items() if value is not None]
+    flags = [part for name, value in given for part in ("-c", f"{name}={value}")]
     return [postgres_binary("postgres"), "-D", str(data), *flags]
 
 

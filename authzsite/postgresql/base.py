@@ -18,6 +18,10 @@ T = TypeVar("T")
 POOL_SECONDS: Final = 2.0  # for a connection to come free, or to be made
 CHECK_SECONDS: Final = 0.5  # for a pooled connection to prove that it lives
 REST_SECONDS: Final = 1.0  # between tries while no connection is to be had
+DURABLE: Final = (
+    "SELECT set_config('synchronous_commit', coalesce(nullif("
+    "current_setting('synchronous_commit'), 'off'), 'on'), false)"
+)
 INTERVAL: Final = 0.1  # psycopg's own: how often it looks up from waiting
 
 
@@ -93,3 +97,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         outage.tell(is_over=True)
         return connection
+
+    def _configure_connection(self, connection: Any) -> bool:
+        """Of each new connection: what was answered has to survive a crash, even if somebody sets
+        the server to `off` while we run (F16). A stronger setting is kept."""
+        with connection.cursor() as cursor:
+            cursor.execute(DURABLE)
+        super()._configure_connection(connection)
+        return True

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import psycopg
+import redis
 
 from tests import services
 
@@ -89,7 +90,7 @@ class Server:
 class Postgres(Server):
     """A cluster of its own; `settings` are given on the command line."""
 
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str | None] = field(default_factory=dict)
     at_stop = signal.SIGINT  # "fast": it doesn't wait for its clients
 
     @property
@@ -149,6 +150,11 @@ class Redis(Server):
         assert binary, "Redis isn't installed"
         place = ("--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder))
         return [binary, *place, *self.settings]
+
+    def ask(self, *command: str) -> Any:
+        """The answer to one command."""
+        with redis.Redis(port=self.port, socket_timeout=5) as client:
+            return client.execute_command(*command)
 
     def answers(self) -> bool:
         return services.can_connect(self.port)
