@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.cascades import Scene
 from tests.faults.servers import Postgres, Redis, wait_until
 from tests.faults.service_world import ServiceWorld
 from tests.processes import Installation, installation
@@ -106,6 +107,39 @@ def served(
         made.start_web()
     wait_until(world.is_well)
     return made, world
+
+
+@pytest.fixture(scope="session")
+def brokered(
+    session_cluster: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    """An installation on a database and a Redis of its own, seeded; nothing of it runs yet."""
+    if find_redis() is None:
+        missing("Redis")
+    folder = tmp_path_factory.mktemp("brokered")
+    with session_cluster.connect() as connection:
+        connection.execute("CREATE DATABASE brokered")
+    server = Redis(folder)
+    environment = {
+        "DATABASE_URL": session_cluster.url.rpartition("/")[0] + "/brokered",
+        "REDIS_URL": server.url,
+        "WEB_PROCESSES": "2",
+    }
+    try:
+        server.start()
+        with installation(folder / "data", **environment) as made:
+            yield Scene(made, ServiceWorld.seed(made), server)
+    finally:
+        server.end()
+
+
+@pytest.fixture
+def scene(cluster: Postgres, brokered: Scene) -> Scene:
+    """The installation with a broker, its Redis running and empty."""
+    if brokered.redis.child is None:
+        brokered.redis.start()
+    brokered.redis.ask("FLUSHALL")
+    return brokered
 
 
 def missing(name: str) -> None:
