@@ -1,13 +1,13 @@
 """When a sign-in is wanted, and which one: `prompt`, `max_age`, `id_token_hint`."""
 
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from apps.directory import sign_ins
 from apps.oauth.authorize.transaction import read
+from apps.tokens import clock
 from apps.tokens.jwt import unverified_claims
 from tests.factories import PASSWORD, make_user
 from tests.oauth.flow import (
@@ -147,14 +147,12 @@ def test_a_hint_that_is_not_ours_is_refused_row_95() -> None:
 
 
 def test_the_transaction_expires_after_half_an_hour_row_108(monkeypatch: Any) -> None:
-    from apps.oauth.views import authorize as view
-
     world, browser = make_world(), Browser()
     away = authorize(browser, world)
     sign_in(browser, world.user)
 
-    later = SimpleNamespace(now=lambda tz: datetime.now(tz) + timedelta(seconds=1801))
-    monkeypatch.setattr(view, "datetime", later)
+    later = clock.now() + timedelta(seconds=1801)
+    monkeypatch.setattr(clock, "now", lambda: later)
     assert answer_of(browser.get(resume_address(away))).is_page
 
 
