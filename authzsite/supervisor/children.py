@@ -1,6 +1,7 @@
 """Child processes that end with their parent, however it ends."""
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -19,6 +20,15 @@ def die_with_parent() -> None:
     """Ask the kernel for SIGTERM when the parent is gone; runs in the child, before its program."""
     if LIBC is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def end_with_server() -> None:
+    """Called by a web process itself. Its server may have been killed while it was starting; later
+    the kernel tells it."""
+    die_with_parent()
+    server = multiprocessing.parent_process()
+    if server is not None and server.pid != os.getppid():
+        raise SystemExit("the web server is gone")
 
 
 @dataclass
