@@ -108,10 +108,10 @@ def test_f12_a_redis_that_takes_nothing_is_none(
 
 
 def test_who_has_a_way_of_its_own_is_told(dead: None) -> None:
-    with pytest.raises(RedisError):
-        cache.redis.incr("a")
-    with pytest.raises(RedisError):
-        cache.redis.incr("a")  # the breaker's own words
+    strict: Any = cache
+    for _ in range(2):  # the second answer is the breaker's own
+        with pytest.raises(RedisError):
+            strict.redis.incr("a")
     assert not CachedValue.objects.exists()
 
 

@@ -122,7 +122,8 @@ def must_be_marked() -> set[str]:
     user = {row.pk: row for row in User.objects.all()}
     config = {pk: live_epochs(pk) for pk in server}
     paths = set(_all_paths())
-    rows = [*Grant.objects.all(), *AccessToken.objects.all()]
+    rows: list[Grant | AccessToken] = [*Grant.objects.all()]
+    rows += AccessToken.objects.all()
     return {
         row.pk
         for row in rows

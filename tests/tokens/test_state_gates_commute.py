@@ -161,8 +161,9 @@ def rename_client(play: Play) -> None:
 
 
 def edit_rule(play: Play) -> None:
-    ids = {"server_id": play.worlds[ADA].server.pk, "rule_id": play.worlds[ADA].rule.pk}
-    update_rule(actor=TESTER, **ids, access_token_minutes=10 + len(play.model.tokens))
+    world, minutes = play.worlds[ADA], 10 + len(play.model.tokens)
+    ids = {"server_id": world.server.pk, "rule_id": world.rule.pk}
+    update_rule(actor=TESTER, access_token_minutes=minutes, **ids)  # type: ignore[arg-type]
     play.model.end(ADA, BOB, NOBODY)
 
 

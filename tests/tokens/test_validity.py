@@ -111,7 +111,8 @@ def move_group(world: World, until: datetime | None) -> None:
     update_group_assignment(actor=TESTER, assignment=row, valid_from=None, valid_until=until)
 
 
-Make, Move = Callable[..., World], Callable[[World, datetime | None], None]
+Make = Callable[..., World]
+Move = Callable[[World, datetime | None], None]
 CASES: list[tuple[Make, Move]] = [
     (by_rule, move_rule),
     (by_user, move_user),

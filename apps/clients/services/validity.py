@@ -4,6 +4,7 @@ Its tokens have died at that instant, by arithmetic; this only lets a job mark t
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -29,7 +30,7 @@ def _follow(kind: Kind, now: datetime, limit: int) -> int:
     rows = kind._default_manager.filter(is_followed=False, valid_until__lte=now)
     locked = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
     other = "user" if kind is UserAssignment else "group"
-    ended = list(locked.select_related(other).order_by("valid_until")[:limit])
+    ended: list[Any] = list(locked.select_related(other).order_by("valid_until")[:limit])
     for row in ended:
         revoke_paths(row, "end")
     kind._default_manager.filter(pk__in=[row.pk for row in ended]).update(is_followed=True)
