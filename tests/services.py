@@ -106,7 +106,8 @@ def postgres_command(data: Path, port: int, **settings: str | None) -> list[str]
         "unix_socket_directories": "",
         "max_connections": "300",
         "shared_buffers": "128MB",
-    } | settings
+        **settings,
+    }
     given = [(name, value) for name, value in options.items() if value is not None]
     flags = [part for name, value in given for part in ("-c", f"{name}={value}")]
     return [postgres_binary("postgres"), "-D", str(data), *flags]

@@ -103,5 +103,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
         the server to `off` while we run (F16). A stronger setting is kept."""
         with connection.cursor() as cursor:
             cursor.execute(DURABLE)
-        super()._configure_connection(connection)
+        super()._configure_connection(connection)  # type: ignore[misc]
         return True
