@@ -102,6 +102,9 @@ def collect_schedules(sender: Celery, **kwargs: Any) -> None:
         if module_has_submodule(config.module, "tasks"):
             module = import_module(f"{config.name}.tasks")
             sender.conf.beat_schedule.update(getattr(module, "BEAT_SCHEDULE", {}))
+    # A tick that no worker took before the next one says nothing any more (F7).
+    for entry in sender.conf.beat_schedule.values():
+        entry.setdefault("options", {}).setdefault("expires", entry["schedule"])
 
 
 @setup_logging.connect

@@ -86,6 +86,12 @@ def test_f3_to_f5_a_message_outlives_its_worker_and_is_not_delivered_while_one_w
     assert options["unacked_restore_throttle"] == 1
 
 
+def test_f7_ticks_that_no_worker_took_are_forgotten_and_not_heaped_up() -> None:
+    app.finalize()
+    for entry in app.conf.beat_schedule.values():
+        assert entry["options"]["expires"] == entry["schedule"] > 0
+
+
 def test_messages_are_json_and_leave_no_results() -> None:
     assert app.conf.accept_content == ["json"] and app.conf.task_serializer == "json"
     assert app.conf.task_ignore_result and app.conf.result_backend is None

@@ -93,7 +93,7 @@ def test_it_marks_what_the_change_has_ended_and_nothing_that_lives(cause: Cause)
 
 def test_every_kind_of_job_has_a_judge() -> None:
     kinds = {"as", "client", "user", "assignment", "scope", "policy", "rule", "key"}
-    assert JUDGES.keys() | WITHOUT_ROWS == kinds | {"installation", "token_policy"}
+    assert JUDGES.keys() | WITHOUT_ROWS == kinds | {"installation", "token_policy", "cutoff"}
 
 
 def test_r16_a_login_clients_tokens_do_not_stand_on_its_token_policy() -> None:
