@@ -32,6 +32,7 @@ def test_F4_a_worker_killed_in_the_middle_leaves_a_job_that_the_next_one_finishe
         doomed.assert_completed_once()
 
 
+@pytest.mark.slow_fault
 def test_F3_a_killed_child_of_a_forking_worker_loses_nothing(scene: Scene) -> None:
     doomed = scene.doom(MANY)
     with scene.worker(*PREFORK) as worker:
@@ -52,6 +53,7 @@ def test_F5_a_message_that_comes_twice_to_two_workers_marks_once_and_tells_once(
         doomed.assert_completed_once()
 
 
+@pytest.mark.slow_fault
 def test_F6_two_beats_and_a_heap_of_messages_run_a_periodic_job_once(scene: Scene) -> None:
     name = "log-retention"
     scene.query("DELETE FROM systemlog_periodicjob WHERE name = %s", name)

@@ -39,7 +39,8 @@ def assert_all_well(scene: Scene) -> None:
     assert world.is_active(renewed.json()["access_token"])
     assert world.revoke(renewed.json()["refresh_token"]).status_code == 200
     assert not world.is_active(renewed.json()["access_token"])
-    assert world.post("token", {"grant_type": "client_credentials"}, HANGS).status_code == 200
+    form = {"grant_type": "client_credentials", "scope": "orders:read"}
+    assert world.post("token", form, HANGS).status_code == 200
 
 
 def assert_the_outbox_carries_it(scene: Scene) -> None:
@@ -70,6 +71,7 @@ def test_F7_without_worker_and_beat_revocation_is_exact_and_health_says_what_is_
     assert httpx.get(f"{web.url}/health/ready", timeout=HANGS).status_code == 200
 
 
+@pytest.mark.slow_fault
 def test_F8_a_broker_that_forgets_fifty_messages_loses_nothing(scene: Scene) -> None:
     jobs = [scene.doom(5) for _ in range(3)]
     scene.errand("nudged", *[doomed.job for doomed in jobs] * 17)
@@ -99,7 +101,13 @@ def test_F10_nothing_hangs_while_redis_hangs(scene: Scene, web: Installation) ->
         doomed.assert_completed_once()
 
 
-@pytest.mark.parametrize("dump", [None, "dump.rdb"], ids=["empty", "from an old dump"])
+@pytest.mark.parametrize(
+    "dump",
+    [
+        pytest.param(None, id="empty"),
+        pytest.param("dump.rdb", id="from an old dump", marks=pytest.mark.slow_fault),
+    ],
+)
 def test_F11_a_redis_that_comes_back_as_it_was_revives_nothing(
     scene: Scene, web: Installation, dump: str | None
 ) -> None:
@@ -118,6 +126,7 @@ def test_F11_a_redis_that_comes_back_as_it_was_revives_nothing(
     assert_all_well(scene)
 
 
+@pytest.mark.slow_fault
 @pytest.mark.parametrize(
     "trouble",
     [("CONFIG", "SET", "maxmemory", "1"), ("REPLICAOF", "127.0.0.1", "9")],
