@@ -9,6 +9,8 @@ from django.db import connection
 from django.test import Client as Browser
 
 from apps.servers.services import update_server
+from apps.tokens.criteria import Criteria
+from apps.tokens.cutoffs import revoke_matching
 from tests.factories import REDIRECT_URI, TESTER
 from tests.oauth.client_authentication.assertions import (
     ask_with,
@@ -132,6 +134,23 @@ def test_revocation_is_one_read_and_one_transaction(
         ask = partial(revoke, browser, warm.server, tokens[name], warm.web_auth)
         assert statements(monkeypatch, ask) == wanted
     assert statements(monkeypatch, ask) == READ  # again: there is nothing left to do
+
+
+@formats
+def test_r18_open_revocations_cost_one_read_more_once_per_process(
+    browser: Browser, warm: World, monkeypatch: pytest.MonkeyPatch, format_: str
+) -> None:
+    revoke_matching(actor=TESTER, criteria=Criteria(server=warm.server.pk))
+
+    def ask() -> Any:
+        return token(browser, warm.server, warm.service_auth)
+
+    usual = ["SELECT", "INSERT"] if format_ == "jwt" else ONLY_TOKEN
+    assert statements(monkeypatch, ask) == ["SELECT", *usual]
+    assert statements(monkeypatch, ask) == usual
+    text = warm.user_tokens(browser)["refresh_token"]
+    expected = TOGETHER if format_ == "jwt" else WITH_TOKEN
+    assert statements(monkeypatch, lambda: warm.refresh(browser, text)) == expected
 
 
 def test_row_219_documents_are_the_version_check_and_nothing_else(

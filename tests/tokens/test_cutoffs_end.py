@@ -70,6 +70,19 @@ class Between:
 
 
 @FORMATS
+def test_a_token_is_stillborn_when_its_decision_had_not_read_the_revocation(
+    token_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read, revoked and acknowledged, issued: linearizable like an epoch (security-cases 5.1.3)."""
+    world = make_world(token_format=token_format)
+    client_credentials(world)  # this process has seen that there are no cutoffs
+    Between(monkeypatch, lambda: revoke(client=world.client.pk))
+    stillborn = client_credentials(world)
+    assert watch(world).alive(stillborn) == []
+    assert len(watch(world).alive(client_credentials(world))) == 1
+
+
+@FORMATS
 @pytest.mark.parametrize("criteria", ["user", "client", "server", "scope", "rule"])
 def test_a_row_that_comes_late_is_dead_for_ever_also_without_the_cutoff(
     criteria: str, token_format: str, monkeypatch: pytest.MonkeyPatch
