@@ -7,17 +7,19 @@
   `batches.LIMIT_MILLISECONDS`.
 """
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 
 from apps.systemlog.batches import Batch, Sweep, delete_batch, estimate, is_cancelled
 from apps.systemlog.jobs import Progress
 from authzsite.domain.limits import SWEEP_BATCH_ROWS
 
+logger = logging.getLogger(__name__)
 FIRST_ROWS: Final = 500
 LEAST_ROWS: Final = 50
 TARGET_SECONDS: Final = 0.05
@@ -28,11 +30,20 @@ SEEN: Final = "seen"  # beside the places of the tables: rows looked at since th
 
 def run_sweeps(sweeps: Sequence[Sweep], progress: Progress, now: datetime) -> bool:
     """Delete what is over at `now`, table by table. True when the time of the run is up before
-    the end: the next one goes on there."""
+    the end: the next one goes on there. A table that fails doesn't keep the others from being
+    swept; its error is raised at the end."""
     tables = [_Table(sweep, progress, now) for sweep in sweeps]
     total = _Total(progress, tables)
-    if not all(table.sweep_all(total) for table in tables):
-        return True
+    failures: list[Exception] = []
+    for table in tables:
+        try:
+            if not table.sweep_all(total):
+                return True
+        except DatabaseError as error:
+            logger.warning("%s could not be swept", table.sweep.table)
+            failures.append(error)
+    if failures:
+        raise failures[0]
     total.end()
     return False
 

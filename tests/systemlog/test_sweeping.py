@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 
 from apps.systemlog import jobs, sweeping
@@ -248,6 +248,27 @@ def test_another_error_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OperationalError):
         run()
     assert PeriodicJob.objects.get(name=JOB.name).failures == 1
+
+
+def test_a_table_that_fails_keeps_no_other_from_being_swept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_rows(7)
+    delete = sweeping.delete_batch
+
+    def failing(sweep: Sweep, *args: Any) -> Batch:
+        if sweep.name == "guarded":
+            raise IntegrityError("refused")
+        return delete(sweep, *args)
+
+    monkeypatch.setattr(sweeping, "delete_batch", failing)
+    guarded = expiring("guarded", UsedAssertion, "expires_at")
+
+    with pytest.raises(IntegrityError):
+        run(MOMENT, guarded, SWEEP)
+
+    row = PeriodicJob.objects.get(name=JOB.name)
+    assert (left(), row.failures, row.last_error) == (set(), 1, "IntegrityError: refused")
 
 
 @pytest.mark.postgres
