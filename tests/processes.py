@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from django.conf import settings
 
 from tests.services import free_port
 
+_numbers = count(1)
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
 
@@ -61,7 +63,7 @@ class Installation:
 
     def start(self, role: str) -> "Process":
         """`manage.py up ROLE`, without waiting for it."""
-        log = self.folder.parent / f"{role}-{len(self.running)}.log"
+        log = self.folder.parent / f"{role}-{self.folder.name}-{next(_numbers)}.log"
         process = Process.start(["manage.py", "up", role], self.environ(), log)
         self.running.append(process)
         return process
@@ -90,8 +92,8 @@ class Installation:
 
     def end(self) -> None:
         """Kill what is left, by process id."""
-        for process in self.running:
-            process.kill()
+        while self.running:
+            self.running.pop().kill()
         for pid in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -26,7 +26,8 @@ def web_command() -> list[str]:
         *("--blocking-threads", str(settings.WEB_THREADS)),
         *("--backpressure", str(settings.WEB_THREADS)),
         *("--log-level", "warning", "--http1-header-read-timeout", "10000"),
-        *("--workers-kill-timeout", "5", "--respawn-failed-workers"),
+        # Longer than a request may take (authzsite.middleware), shorter than systemd waits.
+        *("--workers-kill-timeout", "25", "--respawn-failed-workers"),
     ]
     if settings.TLS_CERT:
         command += ["--ssl-certificate", settings.TLS_CERT, "--ssl-keyfile", settings.TLS_KEY]
