@@ -91,6 +91,13 @@ def test_prune_removes_what_the_sections_of_the_file_do_not_list(shop: run.Resul
     assert AuthorizationServer.objects.filter(pk__in=["default", "org"]).count() == 2
 
 
+def test_prune_leaves_a_new_server_what_it_begins_with(db: None) -> None:
+    made = "authorizationServers: [{id: new, name: New, audience: 'api://n', scopes: [{name: a}]}]"
+    apply(made, prune=True)
+    names = set(Scope.objects.filter(server="new").values_list("name", flat=True))
+    assert {"a", "openid", "offline_access"} <= names
+
+
 def test_another_name_is_another_object(shop: run.Result) -> None:
     text = SHOP.replace("- name: Writers", "- name: Authors")
     assert verbs(run.apply(text.encode(), prune=True)) == [

@@ -130,8 +130,8 @@ def _is_secret(text: str, stored: ClientSecret) -> bool:
 
 
 def is_kept(item: Item) -> bool:
-    """Whether it is built in, so that nothing prunes it."""
-    is_system = bool(getattr(item.row, "is_system", False))
+    """Whether it is built in, so that nothing prunes it: of a new server, what it begins with."""
+    is_system = item.row is None or bool(getattr(item.row, "is_system", False))
     return is_system or (item.kind is schema.SERVERS and item.key[0] in BUILT_IN)
 
 
