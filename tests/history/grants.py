@@ -20,7 +20,7 @@ ONLINE, OFFLINE = f"openid {SCOPE}", f"openid offline_access {SCOPE}"
 
 def open_grant(hand: Hand) -> None:
     """A browser that is signed in, a code, its exchange."""
-    server, party = hand.zipf(hand.world.servers), hand.zipf(hand.world.parties)
+    server, party = hand.server(), hand.zipf(hand.world.parties)
     person = hand.zipf(hand.world.people)
     scopes = OFFLINE if hand.chance.random() < 0.7 else ONLINE
     code = authorize(hand, server, party, person, scopes)

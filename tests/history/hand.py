@@ -32,6 +32,11 @@ class Hand:
     chance: Random
     drops: float = 0.0  # share of requests that are abandoned half-way (F32)
 
+    def server(self) -> AuthorizationServer:
+        """One that issues JWTs as often as one that doesn't."""
+        half = self.chance.randint(0, 1)
+        return self.zipf(self.world.servers[half::2])
+
     def zipf(self, things: list[T]) -> T:
         """The first ones often."""
         weights = list(accumulate(1 / (n + 1) for n in range(len(things))))

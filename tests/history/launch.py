@@ -87,4 +87,11 @@ def drive(made: Installation, operations: int, seconds: float, *arguments: str) 
             child.kill()
     assert child.returncode == 0, said[-6000:]
     found: dict[str, Any] = json.loads(report_of(made).read_text())
-    return found | {"said": said}
+    return found | {"said": said, "complaints": complaints(made)}
+
+
+def complaints(made: Installation) -> list[str]:
+    """The last errors in the logs of the web server and the worker."""
+    logs = made.folder.parent.glob("*.log")
+    lines = [line for log in logs for line in log.read_text().splitlines()]
+    return [line for line in lines if '"level": "ERROR"' in line][-20:]

@@ -15,7 +15,7 @@ RETRY_SECONDS: Final = 20.0  # well inside the leeway
 
 def get_client_token(hand: Hand) -> None:
     """client_credentials."""
-    server, party = hand.zipf(hand.world.servers), hand.zipf(hand.world.parties)
+    server, party = hand.server(), hand.zipf(hand.world.parties)
     form = {"grant_type": "client_credentials", "scope": SCOPE}
     things = {
         *hand.world.things_of_client(server, party),

@@ -145,6 +145,8 @@ def resident(pid: int) -> float:
 
 def tell(report: dict[str, Any], nemesis: Any) -> bool:
     """The table at the end; whether all was well."""
+    from tests.history.launch import complaints
+
     rate = report["operations"] / max(report["seconds"], 1)
     lines = {
         "operations": f"{report['operations']} in {report['seconds']:.0f} s ({rate:.0f}/s)",
@@ -164,17 +166,11 @@ def tell(report: dict[str, Any], nemesis: Any) -> bool:
     for text in [*report["faults"][:5], *report["errors"][:5], *report["unmarked"][:10]]:
         print(text)
     if report["faults"] or report["errors"]:
-        print("\n".join(complaints(nemesis.made.folder.parent)))
+        print("\n".join(complaints(nemesis.made)))
     wrong = ("faults", "errors", "open_jobs")
     is_good = not (any(report[name] for name in wrong) or nemesis.orphans)
     print("good" if is_good else "NOT GOOD", flush=True)
     return is_good
-
-
-def complaints(folder: Path) -> list[str]:
-    """The last errors in the logs of the web server and the worker."""
-    lines = [line for log in folder.glob("*.log") for line in log.read_text().splitlines()]
-    return [line for line in lines if '"level": "ERROR"' in line][-20:]
 
 
 if __name__ == "__main__":
