@@ -24,4 +24,5 @@ STORAGE: Final[dict[str, str]] = {
     "apps/tokens/django_store.py": "the store of the token path: one unit, one transaction",
     "apps/tokens/sessions.py": "ends what was for the length of a browser session",
     "apps/tokens/walk.py": "reads the order of letters by a statement made of pieces",
+    "authzsite/postgresql/base.py": "tells each new session of PostgreSQL to commit durably",
 }
