@@ -45,6 +45,7 @@ def test_F16_the_start_is_refused(forgetful: Postgres, served: Served) -> None:
     assert "authz.E025" in process.log.read_text()
 
 
+@pytest.mark.slow_fault
 def test_F16_a_server_that_is_set_to_it_later_loses_nothing_of_ours(
     forgetful: Postgres, served: Served
 ) -> None:

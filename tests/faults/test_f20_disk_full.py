@@ -36,6 +36,7 @@ def run_full(disk: Disk, made: Installation) -> None:
     assert world.is_active(world.token().json()["access_token"])
 
 
+@pytest.mark.slow_fault
 def test_F20_no_space_left_on_the_disk(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         if disk is None:

@@ -49,6 +49,7 @@ def run_the_procedure(made: Installation, backup: Callable[[], Restore], **wante
 
 
 @pytest.mark.once
+@pytest.mark.slow_fault
 def test_F28_a_restored_file_and_a_bump_leave_nothing_alive(install: Install) -> None:
     made = install()
     file = made.folder / "authzsite.sqlite3"

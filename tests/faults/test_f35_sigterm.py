@@ -52,6 +52,7 @@ def test_F35_requests_in_flight_are_answered(
     wait_until(lambda: made.processes() == {})
 
 
+@pytest.mark.slow_fault
 def test_F35_a_stop_under_load_breaks_no_answer(
     cluster: Postgres, on_postgres: tuple[Installation, ServiceWorld]
 ) -> None:
