@@ -76,3 +76,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.once)
         if wants_postgres and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: run `make test`"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have recorded as `measured`: sizes, which nothing depends on."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "measured":
+                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {value}")

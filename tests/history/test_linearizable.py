@@ -1,6 +1,7 @@
 """Revocation is linearizable: no token is ever active after what ended it was acknowledged, none
 dies without a cause, and none comes back (I1, I2, I6); over HTTP, with four web processes."""
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -16,11 +17,11 @@ LEAST: Final = 500  # operations without which nothing was tested
 
 @pytest.mark.postgres
 def test_no_token_outlives_its_revocation_and_none_dies_without_one(
-    serve: Serve, capsys: pytest.CaptureFixture[str]
+    serve: Serve, record_property: Callable[[str, object], None]
 ) -> None:
     report = drive(serve(), OPERATIONS, SECONDS)
-    with capsys.disabled():
-        print(f" [{report['operations']} operations in {report['seconds']:.0f} s]", end="")
+    amount = f"{report['operations']} operations in {report['seconds']:.0f} s"
+    record_property("measured", amount)
     assert report["faults"] == [], report["said"][:200]
     assert report["errors"] == [], report["complaints"]
     assert report["failures"] == {}, report["complaints"]  # no 5xx, no lost answer
