@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 from django.conf import settings
 
+from authzsite.supervisor.children import die_with_parent
 from tests.services import free_port
 
 _numbers = count(1)
@@ -118,6 +119,7 @@ class Process:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                preexec_fn=die_with_parent,  # tests that are killed leave nothing, either
             )
         return cls(child, log)
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import psycopg
 import redis
 
+from authzsite.supervisor.children import die_with_parent
 from tests import services
 
 STOP_SECONDS = 20.0
@@ -49,6 +50,7 @@ class Server:
                 stderr=output,
                 cwd="/",
                 start_new_session=True,
+                preexec_fn=die_with_parent,  # tests that are killed leave nothing, either
                 **self.options,
             )
         services.wait_for(self.answers, log)
