@@ -81,8 +81,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         options = self.settings_dict["OPTIONS"].get("pool")
         if isinstance(options, dict):
             # A server that comes back is asked again by whoever needs it, not after a long pause.
-            ours = {"connection_class": PatientConnection, "timeout": POOL_SECONDS}
-            options.update(ours, reconnect_timeout=POOL_SECONDS)
+            options.setdefault("timeout", POOL_SECONDS)
+            options.update(connection_class=PatientConnection, reconnect_timeout=POOL_SECONDS)
         return super().pool
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
