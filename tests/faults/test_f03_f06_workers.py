@@ -8,11 +8,11 @@ import signal
 
 import pytest
 
-from tests.faults.cascades import Scene
+from tests.faults.cascades import DONE_SECONDS, Scene
 from tests.faults.servers import wait_until
 
 pytestmark = [pytest.mark.postgres]
-MANY = 20_000  # four batches: time enough to be killed in between
+MANY = 30_000  # six batches: time enough to be killed in between
 PREFORK = ("-m", "celery", "-q", "-A", "authzsite.celery:app", "worker", "-P", "prefork", "-c", "2")
 
 
@@ -22,7 +22,7 @@ def test_F4_a_worker_killed_in_the_middle_leaves_a_job_that_the_next_one_finishe
     doomed = scene.doom(MANY)
     with scene.worker() as worker:
         scene.errand("nudged", doomed.job)
-        wait_until(doomed.is_under_way)
+        wait_until(doomed.is_under_way, DONE_SECONDS)
         worker.kill()
     assert doomed.state() == "RUNNING"
     scene.long_ago()
@@ -37,7 +37,7 @@ def test_F3_a_killed_child_of_a_forking_worker_loses_nothing(scene: Scene) -> No
     doomed = scene.doom(MANY)
     with scene.worker(*PREFORK) as worker:
         scene.errand("nudged", doomed.job)
-        wait_until(doomed.is_under_way)
+        wait_until(doomed.is_under_way, DONE_SECONDS)
         for child in worker.children():
             os.kill(child, signal.SIGKILL)
         # The message is late-acknowledged and comes back by itself.
