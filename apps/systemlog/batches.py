@@ -102,6 +102,8 @@ def delete_batch(
 IN_INDEX_ORDER: Final = (
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
     ", set_config('enable_sort', 'off', true), set_config('jit', 'off', true)"
+    # A join that reads the other table's whole index, to delete a handful of rows.
+    ", set_config('enable_mergejoin', 'off', true), set_config('enable_hashjoin', 'off', true)"
 )
 LIMITED: Final = f"SELECT set_config('statement_timeout', '{LIMIT_MILLISECONDS}', true)"
 QUERY_CANCELED: Final = "57014"
