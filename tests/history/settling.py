@@ -3,7 +3,7 @@
 import time
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import Q
 
@@ -19,15 +19,19 @@ from authzsite.domain.revocation import Cause, Fault
 from authzsite.domain.server import ServerSnapshot
 from authzsite.domain.vocabulary import ACCESS_TOKEN
 
-POLL_SECONDS: Final = 0.5
+POLL_SECONDS, TELL_SECONDS = 0.5, 10.0
 
 
 def settle(seconds: float, stillborn: Collection[str]) -> dict[str, Any]:
     """Wait for the worker, then look at each row that isn't marked. Rows whose grant was under way
     while something ended it (`stillborn`) may have been written after the marking."""
-    deadline = time.monotonic() + seconds
-    while open_jobs() and time.monotonic() < deadline:
+    began = told = time.monotonic()
+    while (left := open_jobs()) and time.monotonic() < began + seconds:
         time.sleep(POLL_SECONDS)
+        if time.monotonic() > told + TELL_SECONDS:
+            told = time.monotonic()
+            print(f"{told - began:7.0f} s {left} open jobs", flush=True)
+    print(f"the worker was done after {time.monotonic() - began:.0f} s", flush=True)
     rows = Grant.objects.count() + AccessToken.objects.count()
     return {"open_jobs": open_jobs(), "unmarked": unmarked(stillborn), "rows": rows}
 
