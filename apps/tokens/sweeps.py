@@ -24,15 +24,17 @@ REVIVAL_MARGIN: Final = timedelta(days=2)
 REPLAY_MARGIN: Final = timedelta(hours=1)  # a row per authentication: two days would be a heap
 SIGN_IN_MARGIN: Final = timedelta(hours=1)  # longer than it takes to sign in
 
+# Scalar subqueries by primary key, not EXISTS: the planner may make that a join or a hash, which
+# reads all of the other table, and never these.
 WITHOUT_SESSION: Final = """
 t.last_seen_at <= %(until)s
-AND NOT EXISTS (SELECT 1 FROM django_session s WHERE s.session_key = t.session_key)
+AND (SELECT s.session_key FROM django_session s WHERE s.session_key = t.session_key) IS NULL
 """
 WITHOUT_OBJECT: Final = """
-t.created <= %(until)s AND NOT (
-    EXISTS (SELECT 1 FROM clients_client c WHERE c.id = t.client_id)
-    AND EXISTS (SELECT 1 FROM directory_user u WHERE u.id = t.user_id)
-    AND EXISTS (SELECT 1 FROM servers_authorizationserver s WHERE s.id = t.server_id)
+t.created <= %(until)s AND (
+    (SELECT c.id FROM clients_client c WHERE c.id = t.client_id) IS NULL
+    OR (SELECT u.id FROM directory_user u WHERE u.id = t.user_id) IS NULL
+    OR (SELECT s.id FROM servers_authorizationserver s WHERE s.id = t.server_id) IS NULL
 )
 """
 

@@ -83,14 +83,18 @@ class Ledger:
             self.granted[token.kind] += 1
             token.is_suspect = any(True for _ in self.concerning(token))
             if token.by_code:
-                token.lapsed |= frozenset(
-                    thing
-                    for thing, birth in token.births.items()
-                    if thing.startswith(CONFIG) and self._gaps(thing, birth)
-                )
+                token.lapsed |= self._lapsed(token)
         if token.expires is not None:
             token.bounds.add(expiry(token.expires.start, token.expires.end))
         return self.observe(token, True, token.issued)
+
+    def _lapsed(self, token: Token) -> frozenset[str]:
+        """The config that may have been gone at its exchange; with its policy a rule is, too."""
+        config = {thing: at for thing, at in token.births.items() if thing.startswith(CONFIG)}
+        gone = {thing for thing, at in config.items() if self._gaps(thing, at)}
+        if any(thing.startswith("policy:") for thing in gone):
+            gone.update(thing for thing in config if thing.startswith("rule:"))
+        return frozenset(gone)
 
     def _gaps(self, thing: str, when: Interval) -> bool:
         """Whether the thing was, or may have been, closed at some time of the interval."""

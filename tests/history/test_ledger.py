@@ -58,6 +58,16 @@ def test_a_flow_goes_on_while_its_policy_is_closed_and_stands_on_nothing_of_it()
     assert ledger.faults == []
 
 
+def test_a_rule_is_gone_with_its_policy() -> None:
+    ledger = Ledger()
+    closed = ledger.begin_kill("policy", {"policy:p"}, is_gate=True)
+    ledger.end_kill(closed)
+    born = Interval(closed.end, closed.end)
+    births = {CLIENT: born, "policy:p": born, "rule:r": born}
+    issued = ledger.add(Token("opaque", "t", births, born, by_code=True))
+    assert issued.lapsed == {"policy:p", "rule:r"}
+
+
 def test_it_tells_an_active_answer_after_an_acknowledged_revocation() -> None:
     ledger = Ledger()
     issued = ledger.add(token())

@@ -35,6 +35,7 @@ def test_a_batch_is_an_index_scan_without_a_sort(sweep: Sweep, from_place: bool)
 
     assert "Index" in plan and "Tid Scan" in plan, plan
     assert "Seq Scan" not in plan and "Sort" not in plan, plan
+    assert "Join" not in plan and "hashed" not in plan, plan
     assert ("LockRows" in plan) == (not sweep.is_over), plan
 
 
