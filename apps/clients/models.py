@@ -98,6 +98,9 @@ class Client(models.Model):
     token_policy = models.ForeignKey(
         TokenPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="clients"
     )
+    owners: "models.ManyToManyField[Group, models.Model]" = models.ManyToManyField(
+        Group, blank=True, related_name="owned_clients"
+    )
     version = models.BigIntegerField(default=1, editable=False)
     epoch = models.BigIntegerField(default=1, editable=False)
     created = models.DateTimeField(auto_now_add=True)

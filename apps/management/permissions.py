@@ -13,10 +13,11 @@ from rest_framework.views import APIView
 
 from apps.management.exceptions import Refusal, insufficient_scope, not_found
 from apps.management.resource_server import ConfigurationToken
+from authzsite.domain.api_scopes import permits
 from authzsite.domain.pattern_delegation import excess
 from authzsite.domain.pattern_scopes import (
     BadPath,
-    permits,
+    is_secret_path,
     request_segments,
     smallest_scope_for,
 )
@@ -48,6 +49,11 @@ class PathRequirement:
         """The scope by which the call is allowed, for the log."""
         return next((s for s in scopes if permits((s,), self.method, self.segments)), None)
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether a client secret is there, so that reading isn't enough (R22)."""
+        return is_secret_path(self.segments)
+
     def __str__(self) -> str:
         return self.smallest_scope
 
@@ -68,12 +74,14 @@ class TokenReachesPath(TokenHasScope):
         return False
 
 
-def requirement_of(request: HttpRequest) -> PathRequirement:
+def requirement_of(request: HttpRequest, *, in_organization: bool = True) -> PathRequirement:
     """What the request needs. Refused: an ambiguous path (400, R20), and a second spelling of one
-    (404), so that matching and routing always mean the same path."""
+    (404), so that matching and routing always mean the same path. `in_organization`: the path
+    begins with the organisation, which no scope names."""
     raw = raw_path(request)
-    routed = _below_organization(request.path_info)
-    segments = request_segments(_below_organization(raw))
+    below = _below_organization if in_organization else _whole
+    routed = below(request.path_info)
+    segments = request_segments(below(raw))
     if isinstance(segments, BadPath):
         raise Refusal(400, f"The path is malformed: {segments.reason}.")
     if _NEEDLESS_ESCAPE.search(raw) or "/".join(segments) != routed:
@@ -102,6 +110,10 @@ def require_held(request: Request, scopes: Iterable[str]) -> None:
     wanted = excess(token_of(request).scopes, tuple(scopes))
     if wanted is not None:
         raise insufficient_scope(wanted)
+
+
+def _whole(path: str) -> str:
+    return path.removeprefix("/")
 
 
 def _below_organization(path: str) -> str:

@@ -1,7 +1,8 @@
 """Addresses of the management APIs; those below the organisation are Identity Cloud's."""
 
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from apps.management.okta.base import UnknownResourceView
 from apps.management.views.base import UnknownView
 from apps.management.views.clients import ClientSecretView, ClientsView, ClientView
 from apps.management.views.login import (
@@ -18,6 +19,8 @@ CONFIG = "<str:organization>/config"
 LOGIN = "<str:organization>/login"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("apps.management.okta.urls")),
+    re_path(r"^api/v1/[\s\S]*\Z", UnknownResourceView.as_view()),
     path(f"{LOGIN}/token", LoginTokenView.as_view()),
     path(f"{LOGIN}/token/introspect", LoginIntrospectView.as_view()),
     path(f"{LOGIN}/token/revoke", LoginRevokeView.as_view()),

@@ -77,14 +77,14 @@ class Tries:
 
     def count(self) -> None:
         """One wrong secret (or one that may be); refuse when it is one too many."""
-        together = _shared(self.key, 1)
+        together = shared_count(self.key, 1)
         step = settings.WEB_PROCESSES if together is None else 1
         if counts.add(self.key, step, together or 0) > LIMIT:
             raise too_many_attempts(self.seconds_left)
 
     def forgive(self) -> None:
         """The one that was counted was right."""
-        together = _shared(self.key, -1)
+        together = shared_count(self.key, -1)
         counts.add(self.key, -settings.WEB_PROCESSES if together is None else -1, 0)
 
 
@@ -106,7 +106,7 @@ def _source(address: str) -> str:
     return str(parsed)
 
 
-def _shared(key: str, step: int) -> int | None:
+def shared_count(key: str, step: int) -> int | None:
     """The count of all processes after this step; None when Redis doesn't say. Without Redis a
     process is alone: Django's local cache is small, and strangers could flush it."""
     if not settings.REDIS_URL:

@@ -4,6 +4,7 @@ installation."""
 from django.db import models
 
 from apps.clients.models import ActiveStatus, Client
+from apps.directory.models import Group
 from apps.systemlog.ids import IdDefault
 
 
@@ -81,6 +82,9 @@ class AuthorizationServer(models.Model):
     is_organization = models.BooleanField(default=False, editable=False)
     resource_servers: "models.ManyToManyField[Client, models.Model]" = models.ManyToManyField(
         Client, blank=True, related_name="protected_by", verbose_name="resource servers"
+    )
+    owners: "models.ManyToManyField[Group, models.Model]" = models.ManyToManyField(
+        Group, blank=True, related_name="owned_servers"
     )
     version = models.BigIntegerField(default=1, editable=False)
     epoch = models.BigIntegerField(default=1, editable=False)

@@ -186,6 +186,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType("user.account.privilege.revoke", "Take administration from user"),
     EventType("user.session.start", "User login", "core.user_auth.login_success"),
     EventType("user.session.end", "User logout", "core.user_auth.logout_success"),
+    EventType("system.api_token.create", "Create API token", "api.token.create"),
+    EventType("system.api_token.revoke", "Revoke API token", "api.token.revoke"),
     EventType("management.request", "Configuration API request"),
     EventType("event_hook.created", "Create event hook"),
     EventType("event_hook.updated", "Update event hook"),

@@ -5,7 +5,9 @@ Liveness never waits for the job: the epoch has already changed. A lost nudge is
 beat offers open jobs again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final
 
@@ -16,6 +18,7 @@ from apps.systemlog.models import RevocationJob
 from apps.systemlog.nudge import nudge
 
 TASK: Final = "apps.tokens.tasks.run_revocation_job"
+_observed: ContextVar[list[RevocationJob] | None] = ContextVar("observed_jobs", default=None)
 
 
 def enqueue(
@@ -37,8 +40,21 @@ def enqueue(
         scope=dict(scope or {}),
         reference=current().reference,
     )
+    if (seen := _observed.get()) is not None:
+        seen.append(job)
     transaction.on_commit(partial(offer, job.pk), robust=True)
     return job
+
+
+@contextmanager
+def observed() -> Iterator[list[RevocationJob]]:
+    """The outbox rows that are written inside, in order: what a change would revoke."""
+    jobs: list[RevocationJob] = []
+    token = _observed.set(jobs)
+    try:
+        yield jobs
+    finally:
+        _observed.reset(token)
 
 
 def offer(job_id: str) -> bool:

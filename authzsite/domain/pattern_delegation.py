@@ -6,7 +6,8 @@ itself a stronger client (row 260).
 
 from collections.abc import Sequence
 
-from authzsite.domain.pattern_scopes import PatternScope, covers, parse_pattern, read_stored
+from authzsite.domain.api_scopes import patterns_of, stored_patterns_of
+from authzsite.domain.pattern_scopes import PatternScope, covers
 
 
 def excess(own: Sequence[str], given: Sequence[str]) -> str | None:
@@ -15,17 +16,17 @@ def excess(own: Sequence[str], given: Sequence[str]) -> str | None:
     Conservative: a scope must be covered by a single one of `own`, and where a denial of `own`
     could reach into it, `given` must deny at least as much. Plain names reach nothing.
     """
-    mine = [pattern for scope in own if (pattern := read_stored(scope))]
+    mine = [pattern for scope in own for pattern in stored_patterns_of(scope)]
     grants = [pattern for pattern in mine if pattern.action != "-"]
-    kept = [pattern for scope in given if (pattern := read_stored(scope)) and pattern.action == "-"]
+    kept = [p for scope in given for p in stored_patterns_of(scope) if p.action == "-"]
     open_denials = [p for p in mine if p.action == "-" and not any(_includes(k, p) for k in kept)]
     for scope in given:
-        wanted = parse_pattern(scope)
-        if wanted is None or wanted.action == "-":
-            continue
-        is_covered = any(covers(pattern, wanted) for pattern in grants)
-        if not is_covered or any(_may_meet(wanted, denial) for denial in open_denials):
-            return scope
+        for wanted in patterns_of(scope):
+            if wanted.action == "-":
+                continue
+            is_covered = any(covers(pattern, wanted) for pattern in grants)
+            if not is_covered or any(_may_meet(wanted, denial) for denial in open_denials):
+                return scope
     return None
 
 

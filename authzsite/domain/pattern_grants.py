@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from authzsite.domain.pattern_scopes import covers, parse_pattern, read_stored
+from authzsite.domain.api_scopes import patterns_of, stored_patterns_of
+from authzsite.domain.pattern_scopes import covers
 
 UNKNOWN_SCOPE: Final = "unknown_scope"  # no pattern scope and no allowed name
 NOT_COVERED: Final = "not_covered"  # no single allowed scope permits as much
@@ -47,15 +48,15 @@ def grant(requested: Sequence[str], allowed: Sequence[str]) -> GrantedPatterns:
 
 
 def _refusal(scope: str, allowed: Sequence[str]) -> str | None:
-    wanted = parse_pattern(scope)
-    if wanted is None:
+    wanted = patterns_of(scope)
+    if not wanted:
         return None if ":" not in scope and scope in allowed else UNKNOWN_SCOPE
-    if wanted.action == "-":
+    if wanted[0].action == "-":
         return None
-    patterns = (parse_pattern(text) for text in allowed)
-    return None if any(p and covers(p, wanted) for p in patterns) else NOT_COVERED
+    patterns = [pattern for text in allowed for pattern in patterns_of(text)]
+    is_covered = all(any(covers(p, one) for p in patterns) for one in wanted)
+    return None if is_covered else NOT_COVERED
 
 
 def _is_denial(scope: str) -> bool:
-    pattern = read_stored(scope)
-    return pattern is not None and pattern.action == "-"
+    return any(pattern.action == "-" for pattern in stored_patterns_of(scope))

@@ -7,7 +7,7 @@ What a request's path is, is read here too, so that matching and routing see one
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
@@ -118,9 +118,9 @@ def is_secret_path(segments: Sequence[str]) -> bool:
     return "secrets" in names or names[-1:] == ["secret"]
 
 
-def permits(scopes: Iterable[str], method: str, segments: Sequence[str]) -> bool:
-    """Whether a token with these scopes may do `method` on the path. Linear in its input."""
-    patterns = [pattern for scope in scopes if (pattern := read_stored(scope))]
+def allows(patterns: Sequence[PatternScope], method: str, segments: Sequence[str]) -> bool:
+    """Whether a token that stands for these patterns may do `method` on the path. Linear in its
+    input."""
     if any(p.action == "-" and _denies(p, segments) for p in patterns):
         return False
     actions = _actions_for(method, segments)

@@ -5,8 +5,8 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
+from authzsite.domain.api_scopes import permits
 from authzsite.domain.pattern_delegation import excess
-from authzsite.domain.pattern_scopes import permits
 
 SEGMENTS = ("a", "b", "secret")
 PATHS = [path for length in (1, 2, 3) for path in product(SEGMENTS, repeat=length)]

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from authzsite.domain.api_scopes import permits
 from authzsite.domain.pattern_grants import NOT_COVERED, UNKNOWN_SCOPE, Dropped, grant
 from authzsite.domain.pattern_scopes import (
     BadPath,
     PatternScope,
     parse_pattern,
-    permits,
     read_stored,
     request_segments,
     smallest_scope_for,

@@ -8,11 +8,11 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from authzsite.domain.api_scopes import permits
 from authzsite.domain.pattern_grants import grant
 from authzsite.domain.pattern_scopes import (
     covers,
     parse_pattern,
-    permits,
     smallest_scope_for,
     syntax_problem,
 )

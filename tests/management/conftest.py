@@ -21,7 +21,7 @@ def organization(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     numbers = count()
 
     def cached(alg: str) -> Any:
-        number = next(numbers) % 4
+        number = next(numbers) % 32
         if number not in PAIRS:
             PAIRS[number] = keys.generate_key(alg)
         return PAIRS[number]

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from apps.clients.models import ActiveStatus, Client
 from apps.directory.rows import refuse
+from authzsite.domain.api_scopes import permits
 from authzsite.domain.lifetimes import is_dead
-from authzsite.domain.pattern_scopes import permits
 
 REFUSAL: Final = (
     "would leave no configuration client that can manage clients and token policies; "

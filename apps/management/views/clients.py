@@ -29,7 +29,7 @@ from apps.management.views.base import (
     read,
     take_no_parameters,
 )
-from authzsite.domain.pattern_scopes import permits
+from authzsite.domain.api_scopes import permits
 from authzsite.domain.vocabulary import AUTHORIZATION_CODE, REFRESH_TOKEN_GRANT
 
 USER_GRANTS: Final = [AUTHORIZATION_CODE, REFRESH_TOKEN_GRANT]

@@ -4,6 +4,9 @@ import http.client
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils import timezone
 
 from apps.directory.models import User
 from apps.systemlog.models import RevocationJob
@@ -126,7 +129,7 @@ def cascade(load: OpenLoad, job: RevocationJob, title: str, worker: int) -> Back
 def sweep(world: World, load: OpenLoad, count: int, worker: int) -> Background:
     """The worker deletes so many expired rows."""
     copy_expired(world, count)
-    expired = Grant.objects.filter(id__startswith="oarX")
+    expired = Grant.objects.filter(sweep_after__lt=timezone.now() - timedelta(days=7))
     title, task = "a sweep of expired grants", "apps.tokens.tasks.sweep_expired"
     result = _beside(load, title, task, [], lambda: not expired.exists(), worker)
     result.rows = count

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.clients.models import Client, GroupAssignment
@@ -74,7 +74,9 @@ def make_world(size: Size) -> World:
     _copy(_grants(world), "tokens_grant")
     world.probes["rest"] = [world.probes["user"].pop() for _ in range(PROBES // 4)]
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute("VACUUM ANALYZE")
+        cursor.execute("RESET statement_timeout")
     return world
 
 
@@ -250,10 +252,12 @@ def _copy(rows: Iterable[dict[str, Any]], table: str) -> None:
     first = next(rows)
     names = tuple(first)
     statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
-    with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
-        copy.write_row(tuple(first.values()))
-        for row in rows:
-            copy.write_row(tuple(row[name] for name in names))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # a million rows take their time
+        with cursor.cursor.copy(statement) as copy:
+            copy.write_row(tuple(first.values()))
+            for row in rows:
+                copy.write_row(tuple(row[name] for name in names))
 
 
 def copy_expired(world: World, count: int) -> None:

@@ -1,0 +1,176 @@
+"""The lean base of the views: path, credential, allowance, permission, handler, record."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.clients.models import Client
+from apps.management import idempotency
+from apps.management.okta import rate
+from apps.management.okta.access import IsAllowed
+from apps.management.okta.callers import ApiTokenAuthentication, fingerprint_of
+from apps.management.okta.dry_run import preview
+from apps.management.okta.faults import Fault, answer_fault, fault_of, invalid
+from apps.management.okta.parameters import flag, parameters
+from apps.management.okta.record import record_api_call
+from apps.management.okta.shapes import Shape
+from apps.management.okta.versions import check_precondition, with_etag
+from apps.management.permissions import PathRequirement, requirement_of
+from apps.management.resource_server import ConfigurationAuthentication
+from apps.management.respond import no_content
+from apps.management.views.base import STORAGE_FAILURES, OnlyJson
+from apps.servers.models import AuthorizationServer
+from apps.tokens import clock
+
+logger = logging.getLogger(__name__)
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+DRY_RUN: Final = "dryRun"
+
+
+class OktaView(APIView):
+    """One resource. A subclass has the methods, and what they read and show.
+
+    `shape` tells what the wire calls the fields of the services. `only_reads`: its POST changes
+    nothing, so whoever may look may call it.
+    """
+
+    authentication_classes = (ApiTokenAuthentication, ConfigurationAuthentication)
+    permission_classes = (IsAllowed,)
+    content_negotiation_class = OnlyJson
+    shape: ClassVar[type[Shape] | None] = None
+    only_reads: ClassVar[bool] = False
+    requirement: PathRequirement | None = None
+    allowance: rate.Allowance | None = None
+    reason = ""
+
+    def owned_object(self) -> AuthorizationServer | Client | None:
+        """What the path belongs to, if that can be owned by a group (delegated administration)."""
+        if "server_id" in self.kwargs:
+            return AuthorizationServer.objects.filter(pk=self.kwargs["server_id"]).first()
+        if "app_id" in self.kwargs:
+            return Client.objects.filter(pk=self.kwargs["app_id"]).first()
+        return None
+
+    def locked_row(self) -> Model | None:
+        """The row that a change of this resource has to hold for `If-Match` (row 274)."""
+        return self.owned_object()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """DRF's, but what fails unforeseen is JSON, too, and storage that fails is 503 (I8)."""
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except STORAGE_FAILURES:
+            logger.exception("storage failed")
+            return answer_fault(Fault(503, "E0000010", headers={"Retry-After": "2"}))
+        except Exception:
+            logger.exception("unforeseen failure")
+            return answer_fault(Fault(500, "E0000009"))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """The path is judged before anything is read of the credential, and the allowance taken
+        before anything is done."""
+        self.requirement = requirement_of(request._request, in_organization=False)
+        self.perform_authentication(request)
+        if request.auth is not None:
+            self.allowance = rate.take(fingerprint_of(request), clock.now())
+            rate.refuse_beyond(self.allowance)
+        super().initial(request, *args, **kwargs)
+        method = (request.method or "").lower()
+        if request.method not in READING and hasattr(self, method):
+            setattr(self, method, partial(self._change, getattr(self, method)))
+
+    def _change(
+        self, handler: Callable[..., HttpResponse], request: Request, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """A changing call: only tried, once only, or only from a certain state, if so asked."""
+        is_trial = self._is_trial(request)
+        call: Callable[[], HttpResponse] = partial(handler, request, *args, **kwargs)
+        if wanted := request.META.get("HTTP_IF_MATCH", "").strip():
+            call = partial(self._from_state, wanted, call, request)
+        if is_trial:
+            return self.preview(call)
+        if request.method == "POST" and idempotency.HEADER in request.META:
+            return self._once(request, call)
+        return call()
+
+    def preview(self, call: Callable[[], HttpResponse]) -> HttpResponse:
+        """What the call would end."""
+        return preview(call)
+
+    def _is_trial(self, request: Request) -> bool:
+        """Whether it says `?dryRun=true`; the views themselves never see the parameter."""
+        query = request._request.META.get("QUERY_STRING", "")
+        if DRY_RUN not in query:
+            return False
+        parts = [part for part in query.split("&") if part.partition("=")[0] == DRY_RUN]
+        rest = [part for part in query.split("&") if part not in parts]
+        request._request.META["QUERY_STRING"] = "&".join(parts)
+        is_trial = flag(parameters(request, DRY_RUN), DRY_RUN)
+        request._request.META["QUERY_STRING"] = "&".join(rest)
+        return is_trial
+
+    def _from_state(
+        self, wanted: str, call: Callable[[], HttpResponse], request: Request
+    ) -> HttpResponse:
+        if wanted == "*":
+            return call()
+        with transaction.atomic():
+            row = self.locked_row()
+            if row is not None:
+                type(row)._default_manager.select_for_update().get(pk=row.pk)
+            shown = self.get(request, **self.kwargs)  # type: ignore[attr-defined]
+            check_precondition(wanted, shown)
+            return call()
+
+    def _once(self, request: Request, call: Callable[[], HttpResponse]) -> HttpResponse:
+        key = request.META[idempotency.HEADER]
+        if not 0 < len(key) <= idempotency.MAX_KEY_LENGTH:
+            raise invalid("Idempotency-Key", f"must have 1-{idempotency.MAX_KEY_LENGTH} characters")
+        try:
+            return idempotency.once(request._request, fingerprint_of(request), clock.now(), call)
+        except idempotency.KeyReused:
+            raise Fault(
+                422, "E0000001", "Idempotency-Key: was used for another request body"
+            ) from None
+
+    def get_exception_handler(self) -> Any:
+        return self._answer_error
+
+    def _answer_error(self, error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+        fault = fault_of(error, self.shape.wire_names() if self.shape else {})
+        if fault is None:
+            return None
+        self.reason = fault.reason
+        return answer_fault(fault)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Validator and allowance on the answer; a refused call is recorded before it leaves, and
+        every call of a configuration client (R24)."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.allowance is not None:
+            for name, value in self.allowance.headers.items():
+                response.headers[name] = value
+        record_api_call(self.requirement, request, response.status_code, self.reason)
+        return with_etag(request, response)
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        """What may be done here: `Allow`, which every answer has."""
+        return no_content()
+
+
+class UnknownResourceView(OktaView):
+    """Everything else below `/api/v1`: let in like the rest, then 404."""
+
+    schema = None
+
+    def get(self, request: Request, **kwargs: Any) -> HttpResponse:
+        raise Fault(404, "E0000008")
+
+    post = put = patch = delete = get
