@@ -244,10 +244,18 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "authzsite",
+    "DESCRIPTION": "The management APIs: Okta's dialect below `/api/v1`, Identity Cloud's below the"
+    " organisation. Both change what the console changes, by the same services.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": "/"}],
     "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,  # `nextRotation` is there for some servers only
     "SERVE_PUBLIC": True,
     "ENABLE_DJANGO_DEPLOY_CHECK": False,  # what the description lacks is a test's to say
+    "PREPROCESSING_HOOKS": ["apps.management.description.hooks.only_management"],
+    # Enumerations stay where they are used: a name for each would depend on all the others.
+    "POSTPROCESSING_HOOKS": ["apps.management.description.hooks.with_the_bases_part"],
 }
 
 # django-oauth-toolkit: its resource-server half, over our verifier; no models, no token path.

@@ -1,0 +1,104 @@
+"""drf-spectacular's hooks (`SPECTACULAR_SETTINGS`): which views are described, and what each
+operation has from its base view."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from apps.management.description import security
+from apps.management.description.parts import HEADERS, REFUSALS, TRIED, header, taken_headers
+from apps.management.okta.base import DRY_RUN
+
+Endpoint = tuple[str, str, str, Callable[..., Any]]
+Operation = dict[str, Any]
+OKTA: Final = ("/api/v1/", "/oauth2/v1/clients")
+LOGIN: Final = "/{organization}/login/"
+DESCRIBED: Final = (*OKTA, "/{organization}/config/", LOGIN)
+PREFIX: Final = re.compile(r"^/(?:api/v1/|oauth2/v1/|\{organization\}/)")
+WITH_PARTS: Final = {"config", "authorizationServers", "apps", "users"}
+ERROR: Final = {"$ref": "#/components/schemas/ErrorShape"}
+RATES: Final = [name for name in HEADERS if name.startswith("X-")]
+
+
+def only_management(endpoints: Iterable[Endpoint], **_: Any) -> list[Endpoint]:
+    """The management APIs; the protocol endpoints describe themselves by their metadata."""
+    return [one for one in endpoints if one[0].startswith(DESCRIBED)]
+
+
+def with_the_bases_part(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What each operation has from its base view, and the parts that many share."""
+    for path, method, operation in operations(result):
+        operation["tags"] = [tag_of(path)]
+        if "security" in operation:
+            operation["security"] = security.with_scopes(
+                operation["security"], method.upper(), path
+            )
+        _share_refusals(operation["responses"])
+        if path.startswith(OKTA):
+            _add_trial(operation)
+            _add_headers(method, operation)
+    result["components"] |= {
+        "headers": {name: header(*told) for name, told in HEADERS.items()},
+        "responses": REFUSALS,
+    }
+    result["components"]["schemas"]["DryRun"] = TRIED
+    return _without_internals(result)
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, Operation]]:
+    """Path, method and operation of everything that is described."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield path, method, operation
+
+
+def tag_of(path: str) -> str:
+    """The collection that a path belongs to; where a resource has parts, the part, too."""
+    if path.startswith(LOGIN):
+        return "login"
+    steps = PREFIX.sub("", path).split("/")
+    names = [step for step in steps if not step.startswith("{")]
+    has_part = names[0] in WITH_PARTS and len(names) > 1 and names[1] != "lifecycle"
+    return "/".join(names[:2] if has_part else names[:1])
+
+
+def _share_refusals(answers: dict[str, Any]) -> None:
+    for status, answer in answers.items():
+        if answer.get("content", {}).get("application/json", {}).get("schema") == ERROR:
+            answers[status] = {"$ref": f"#/components/responses/Refused{status}"}
+
+
+def _add_trial(operation: Operation) -> None:
+    """A call that is only tried answers 200 and a count, whatever it answers otherwise."""
+    if all(one["name"] != DRY_RUN for one in operation.get("parameters", ())):
+        return
+    tried = {"$ref": "#/components/schemas/DryRun"}
+    given = operation["responses"].get("200", {}).get("content", {}).get("application/json")
+    schema = {"anyOf": [given["schema"], tried]} if given else tried
+    operation["responses"]["200"] = {
+        "description": "" if given else "What the call would end.",
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def _add_headers(method: str, operation: Operation) -> None:
+    operation.setdefault("parameters", []).extend(taken_headers(method))
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            names = [*RATES, *(["ETag"] if method == "get" else []), *_link(answer)]
+            answer["headers"] = {n: {"$ref": f"#/components/headers/{n}"} for n in names}
+    if method == "get":
+        operation["responses"]["304"] = {"description": "The caller has it already."}
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _link(answer: dict[str, Any]) -> list[str]:
+    schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    return ["Link"] if schema.get("type") == "array" else []
+
+
+def _without_internals(node: Any) -> Any:
+    """Without drf-spectacular's own marks."""
+    if isinstance(node, dict):
+        return {k: _without_internals(v) for k, v in node.items() if k != "x-spec-enum-id"}
+    return [_without_internals(one) for one in node] if isinstance(node, list) else node
