@@ -57,10 +57,17 @@ def _background(one: Background) -> tuple[str, ...]:
     )
 
 
-def toolkit(answer: dict[str, Any]) -> str:
-    """django-oauth-toolkit's part."""
+def toolkit(found: Sequence[dict[str, Any]], patience: float) -> str:
+    """django-oauth-toolkit's part; what hadn't ended was stopped."""
     rows = [
-        (one["title"], f"{one['rows']:,}", f"{one['seconds']:.1f}", f"{one['longest']:,.0f} ms")
-        for one in answer["work"]
+        (
+            one["title"],
+            f"{one['rows']:,}",
+            f"{one['seconds']:.1f}" if one["seconds"] else f"stopped after {patience:,.0f} in all",
+            f"{one['longest']:,.0f} ms" if one["seconds"] else "",
+            f"{one['memory']:.0f}" if one["seconds"] else "",
+        )
+        for one in found
     ]
-    return table(("django-oauth-toolkit", "rows", "seconds", "longest statement"), rows)
+    heads = ("django-oauth-toolkit", "rows", "seconds", "longest statement", "process MiB")
+    return table(heads, rows)
