@@ -123,6 +123,17 @@ def statement(
     return f"WITH {', '.join(ctes)} {_sections(looked)}", parameters
 
 
+def stands(row: str, vendor: str) -> str:
+    """A condition: the one grant that the SELECT `row` names stands (see `_stands`). Its columns:
+    server_id, client_id, user_id, vector and issued. Bound as a statement with parameters is."""
+    dialect = _Dialect(vendor)
+    return (
+        "EXISTS (SELECT 1 FROM (SELECT t.server_id, t.client_id, t.user_id, t.issued, "
+        f"'' AS grant_id, FALSE AS waits, {dialect.vector} AS vector FROM ({row}) t) l "
+        f"WHERE {_stands(dialect)})"
+    )
+
+
 def _moment(value: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
 

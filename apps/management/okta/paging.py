@@ -55,14 +55,18 @@ def listed(
     paging: Paging,
     show: Callable[[Row], Any],
     *filters: str,
+    prepare: Callable[[list[Row]], None] | None = None,
 ) -> HttpResponse:
-    """One page of the rows as an answer. `filters`: the parameters that the caller has read."""
+    """One page of the rows as an answer. `filters`: the parameters that the caller has read.
+    `prepare`: looks up what all rows of the page need, in few statements."""
     given = parameters(request, *PAGING, *filters)
     limit = whole_number(given, "limit", default=paging.default, least=1, most=paging.most)
     if given.get("after"):
         rows = rows.filter(paging.beyond(opened(request, given)))
     found = list(rows.order_by(*paging.ordering)[: limit + 1])
     page = found[:limit]
+    if prepare is not None:
+        prepare(page)
     last = _place(page[-1], paging) if len(found) > limit else None
     return answer([show(row) for row in page], headers={"Link": links(request, given, last)})
 

@@ -185,6 +185,12 @@ def server_named(server_id: str) -> AuthorizationServer:
     return server
 
 
+def check_server(server_id: str) -> None:
+    """404 unless there is such a server: what lies below it needs no more of it."""
+    if not AuthorizationServer.objects.filter(pk=server_id, is_organization=False).exists():
+        raise missing(server_id, KIND)
+
+
 class ServersView(OktaView):
     """The list, and a new one."""
 

@@ -1,0 +1,139 @@
+"""The clients that hold refresh tokens of a server, and those tokens (`okta.md` 1.2, 1.3)."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from apps.clients.models import Client
+from apps.management.okta.base import OktaView
+from apps.management.okta.faults import missing
+from apps.management.okta.paging import Paging, listed
+from apps.management.okta.parameters import parameters
+from apps.management.okta.resources import refresh_tokens
+from apps.management.okta.resources.refresh_tokens import RefreshTokenShape
+from apps.management.okta.resources.servers import BASE, check_server
+from apps.management.okta.schema import PAGES, documented
+from apps.management.okta.shapes import Shape, href, link
+from apps.management.views.base import actor_of
+from apps.tokens import clock
+from apps.tokens.criteria import Criteria
+from apps.tokens.selectors import live_refresh_tokens
+
+KIND: Final = "PublicClientApp"
+PAGE: Final = Paging(("id",))
+
+
+class ServerClientShape(Shape):
+    """A client as far as its tokens are concerned."""
+
+    client_id = serializers.CharField(read_only=True)
+    client_name = serializers.CharField(read_only=True)
+    client_uri = serializers.CharField(read_only=True, allow_null=True)
+    logo_uri = serializers.CharField(read_only=True, allow_null=True)
+    _links = serializers.DictField(read_only=True)
+
+
+def client_named(client_id: str) -> Client:
+    """The client with this id of OAuth, or 404."""
+    client = Client.objects.filter(client_id=client_id).first()
+    if client is None:
+        raise missing(client_id, KIND)
+    return client
+
+
+class ServerClientsView(OktaView):
+    """The clients with living refresh tokens of the server."""
+
+    @documented(
+        "listOAuth2ClientsForAuthorizationServer",
+        "List the clients that hold refresh tokens",
+        gives=ServerClientShape(many=True),
+        parameters=PAGES,
+    )
+    def get(self, request: Request, server_id: str) -> HttpResponse:
+        check_server(server_id)
+        tokens = live_refresh_tokens(clock.now()).filter(
+            server_id=server_id, client_id=OuterRef("pk")
+        )
+        rows = Client.objects.filter(Exists(tokens))
+        return listed(request, rows, PAGE, lambda client: _shown(client, server_id))
+
+
+def _shown(client: Client, server_id: str) -> dict[str, object]:
+    tokens = href(BASE, server_id, "clients", client.client_id, "tokens")
+    return {
+        "client_id": client.client_id,
+        "client_name": client.name,
+        "client_uri": client.client_uri or None,
+        "logo_uri": client.logo_uri or None,
+        "_links": {
+            "client": link(f"{settings.BASE_URL}/oauth2/v1/clients/{client.client_id}", "GET"),
+            "tokens": link(tokens, "GET", "DELETE"),
+        },
+    }
+
+
+class ClientTokensView(OktaView):
+    """A client's refresh tokens of the server."""
+
+    @documented(
+        "listRefreshTokensForAuthorizationServerAndClient",
+        "List a client's refresh tokens",
+        gives=RefreshTokenShape(many=True),
+        parameters=refresh_tokens.LIST_PARAMETERS,
+    )
+    def get(self, request: Request, server_id: str, client_id: str) -> HttpResponse:
+        return refresh_tokens.list_records(request, **_owners(server_id, client_id))
+
+    @documented(
+        "revokeRefreshTokensForAuthorizationServerAndClient",
+        "Revoke a client's tokens of this server, access tokens included",
+        status=204,
+        is_change=True,
+    )
+    def delete(self, request: Request, server_id: str, client_id: str) -> HttpResponse:
+        parameters(request)
+        owners = _owners(server_id, client_id)
+        criteria = Criteria(server=owners["server_id"], client=owners["client_id"])
+        return refresh_tokens.revoke_records(actor_of(request), criteria)
+
+
+class ClientTokenView(OktaView):
+    """One refresh token."""
+
+    @documented(
+        "getRefreshTokenForAuthorizationServerAndClient",
+        "Read a refresh token's record",
+        gives=RefreshTokenShape,
+        parameters=refresh_tokens.READ_PARAMETERS,
+    )
+    def get(self, request: Request, server_id: str, client_id: str, token_id: str) -> HttpResponse:
+        return refresh_tokens.read_record(request, token_id, **_owners(server_id, client_id))
+
+    @documented(
+        "revokeRefreshTokenForAuthorizationServerAndClient",
+        "Revoke a refresh token and the access tokens issued with it",
+        status=204,
+        is_change=True,
+    )
+    def delete(
+        self, request: Request, server_id: str, client_id: str, token_id: str
+    ) -> HttpResponse:
+        parameters(request)
+        owners = _owners(server_id, client_id)
+        return refresh_tokens.revoke_record(actor_of(request), token_id, **owners)
+
+    def preview(self, call: Callable[[], HttpResponse]) -> HttpResponse:
+        """One token has no job that would tell."""
+        owners = _owners(self.kwargs["server_id"], self.kwargs["client_id"])
+        return refresh_tokens.preview_record(self.kwargs["token_id"], **owners)
+
+
+def _owners(server_id: str, client_id: str) -> dict[str, str]:
+    check_server(server_id)
+    return {"server_id": server_id, "client_id": client_named(client_id).pk}
