@@ -1,7 +1,8 @@
 """The lean base of the views: path, credential, allowance, permission, handler, record."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -121,11 +122,14 @@ class OktaView(APIView):
     ) -> HttpResponse:
         if wanted == "*":
             return call()
+        if not hasattr(self, "get"):
+            raise invalid("If-Match", "names a state, and nothing can be read here")
         with transaction.atomic():
             row = self.locked_row()
             if row is not None:
                 type(row)._default_manager.select_for_update().get(pk=row.pk)
-            shown = self.get(request, **self.kwargs)  # type: ignore[attr-defined]
+            with _without_query(request._request):
+                shown = self.get(request, **self.kwargs)
             check_precondition(wanted, shown)
             return call()
 
@@ -163,6 +167,17 @@ class OktaView(APIView):
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         """What may be done here: `Allow`, which every answer has."""
         return no_content()
+
+
+@contextmanager
+def _without_query(request: HttpRequest) -> Iterator[None]:
+    """The parameters of a change are none of a GET's."""
+    query = request.META.get("QUERY_STRING", "")
+    request.META["QUERY_STRING"] = ""
+    try:
+        yield
+    finally:
+        request.META["QUERY_STRING"] = query
 
 
 class UnknownResourceView(OktaView):

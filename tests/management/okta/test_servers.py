@@ -68,6 +68,14 @@ def test_row_274_a_change_from_a_stale_state_is_refused(api: Program) -> None:
     assert api.get(path).json()["name"] == "A"
 
 
+def test_a_state_can_only_be_named_where_one_can_be_read(api: Program) -> None:
+    server = api.post("authorizationServers", BODY).json()
+    path = f"authorizationServers/{server['id']}"
+    refused = api.post(f"{path}/lifecycle/deactivate", HTTP_IF_MATCH='"x"')
+    assert refused.status_code == 400
+    assert api.get(path).json()["status"] == "ACTIVE"
+
+
 def test_the_same_key_creates_once(api: Program) -> None:
     first = api.post("authorizationServers", BODY, HTTP_IDEMPOTENCY_KEY="k1")
     again = api.post("authorizationServers", BODY, HTTP_IDEMPOTENCY_KEY="k1")
