@@ -122,6 +122,8 @@ class Group(models.Model):
     type = models.CharField(max_length=10, choices=Type, default=Type.OKTA_GROUP, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     last_updated = models.DateTimeField(auto_now=True)
+    # When somebody was put in or taken out; never of Everyone, which has no memberships.
+    last_membership_updated = models.DateTimeField(null=True, editable=False)
     users: "models.ManyToManyField[User, GroupMembership]" = models.ManyToManyField(
         User, through="GroupMembership", related_name="groups"
     )

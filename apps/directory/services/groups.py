@@ -1,6 +1,7 @@
 """Groups and memberships. Everyone is built in: it holds all users without rows, unchangeably."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.directory.models import Group, GroupMembership, User
 from apps.directory.rows import assign, created, lock, refuse, save, unique
@@ -56,6 +57,7 @@ def add_member(*, actor: Actor, group: Group, user: User) -> GroupMembership:
     row = _editable(group)
     membership, is_new = GroupMembership.objects.get_or_create(group=row, user=user)
     if is_new:
+        _note_membership(row)
         targets = (user_target(user), group_target(row))
         record(Entry("group.user_membership.add", actor, targets, user_id=user.pk))
     return membership
@@ -73,6 +75,7 @@ def remove_member(*, actor: Actor, group: Group, user: User) -> bool:
     record(Entry("group.user_membership.remove", actor, targets, user_id=user.pk))
     _revoke(row, cause="group.user_membership.remove", membership=membership)
     membership.delete()
+    _note_membership(row)
     return True
 
 
@@ -89,6 +92,12 @@ def _editable(group: Group) -> Group:
     if row.is_everyone:
         raise refuse("type", "is BUILT_IN: this group can't be changed")
     return row
+
+
+def _note_membership(group: Group) -> None:
+    """The group itself stays as it is: `last_updated` is its profile's."""
+    group.last_membership_updated = timezone.now()
+    group.save(update_fields=["last_membership_updated"])
 
 
 def _revoke(group: Group, *, cause: str, membership: GroupMembership | None = None) -> None:
