@@ -29,7 +29,7 @@ from authzsite.postgresql import patience
 
 PROTOCOL = re.compile(
     r"/oauth2/[^/]+/(?!v1/(?:authorize|logout)(?:/|$))"  # all of a server but its two pages
-    r"|/api/v1/"
+    r"|/api/v1/|/\.well-known/"
     r"|/health/|/metrics$"
     r"|/(?!admin/|accounts/)[^/]+/(?:config/|login/(?:token|jwk|\.well-known)(?:/|$))"
 )

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from apps.management.okta.base import UnknownResourceView
+from apps.management.views import org_server
 from apps.management.views.base import UnknownView
 from apps.management.views.clients import ClientSecretView, ClientsView, ClientView
 from apps.management.views.login import (
@@ -21,6 +22,13 @@ LOGIN = "<str:organization>/login"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.management.okta.urls")),
     re_path(r"^api/v1/[\s\S]*\Z", UnknownResourceView.as_view()),
+    path("oauth2/v1/token", org_server.TokenView.as_view()),
+    path("oauth2/v1/introspect", org_server.IntrospectView.as_view()),
+    path("oauth2/v1/revoke", org_server.RevokeView.as_view()),
+    path("oauth2/v1/keys", LoginKeysView.as_view()),
+    path(".well-known/openid-configuration", org_server.DiscoveryView.as_view()),
+    path(".well-known/oauth-authorization-server", org_server.DiscoveryView.as_view()),
+    path(".well-known/okta-organization", org_server.OrganizationDocumentView.as_view()),
     path(f"{LOGIN}/token", LoginTokenView.as_view()),
     path(f"{LOGIN}/token/introspect", LoginIntrospectView.as_view()),
     path(f"{LOGIN}/token/revoke", LoginRevokeView.as_view()),

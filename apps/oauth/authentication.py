@@ -122,7 +122,7 @@ async def _check_assertion(
         claims,
         header,
         client_id=client.client_id,
-        audiences=frozenset({server.issuer, f"{server.issuer}/v1/token", request.url}),
+        audiences=request.aliases | {server.issuer, f"{server.issuer}/v1/token", request.url},
         now=now,
     )
     if reason is not None:

@@ -17,13 +17,14 @@ from authzsite.domain.vocabulary import INVALID_REQUEST, INVALID_SCOPE
 @dataclass(frozen=True, slots=True)
 class ProtocolRequest:
     """One request to a protocol endpoint. `url` is its own address, which an assertion may name
-    as audience."""
+    as audience; `aliases` are further names of the server for the same purpose."""
 
     server_id: str
     form: Form
     authorization: str
     origin: str
     url: str
+    aliases: frozenset[str] = frozenset()
 
 
 def parse_request(request: HttpRequest, server_id: str, base_url: str) -> ProtocolRequest:

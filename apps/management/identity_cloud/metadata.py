@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from authzsite.domain.assertions import ALGORITHMS
 from authzsite.domain.server import ServerSnapshot
 from authzsite.domain.vocabulary import CLIENT_CREDENTIALS
@@ -13,13 +15,35 @@ ENDPOINTS = ("token", "introspection", "revocation")
 def openid_configuration(server: ServerSnapshot) -> dict[str, Any]:
     """OIDC Discovery §3 as far as it applies: nobody signs in here, so nothing is authorized."""
     issuer = server.issuer
-    algorithms = list(ALGORITHMS)
     return {
         "issuer": issuer,
         "token_endpoint": f"{issuer}/token",
         "introspection_endpoint": f"{issuer}/token/introspect",
         "revocation_endpoint": f"{issuer}/token/revoke",
         "jwks_uri": f"{issuer}/jwk",
+        **offer(server),
+    }
+
+
+def at_oktas_addresses(server: ServerSnapshot) -> dict[str, Any]:
+    """The same server where Okta's tools look for it: its document is at the root, so the root is
+    the issuer that a reader of the document has to find in it (RFC 8414 §3.3)."""
+    issuer = settings.BASE_URL
+    return {
+        "issuer": issuer,
+        "token_endpoint": f"{issuer}/oauth2/v1/token",
+        "introspection_endpoint": f"{issuer}/oauth2/v1/introspect",
+        "revocation_endpoint": f"{issuer}/oauth2/v1/revoke",
+        "registration_endpoint": f"{issuer}/oauth2/v1/clients",
+        "jwks_uri": f"{issuer}/oauth2/v1/keys",
+        **offer(server),
+    }
+
+
+def offer(server: ServerSnapshot) -> dict[str, Any]:
+    """What it offers, at whatever addresses."""
+    algorithms = list(ALGORITHMS)
+    return {
         "response_types_supported": [],
         "grant_types_supported": [CLIENT_CREDENTIALS],
         "subject_types_supported": ["public"],

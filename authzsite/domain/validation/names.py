@@ -9,6 +9,7 @@ from authzsite.domain.pattern_scopes import syntax_problem
 from authzsite.domain.scopes import RESERVED_SCOPES, is_scope_token, is_valid_scope_name
 from authzsite.domain.validation.errors import Invalid, check_length
 
+RESERVED_SERVER_IDS: Final = frozenset({"v1"})
 _SERVER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CLIENT_ID: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()]+")  # as Okta documents it
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
@@ -31,7 +32,10 @@ def validate_scope_name(
 
 
 def validate_server_id(server_id: str, *, field: str = "id") -> list[Invalid]:
-    """One path segment that no pattern scope can mistake for a sign (row 267)."""
+    """One path segment that no pattern scope can mistake for a sign (row 267), and that isn't part
+    of the addresses of the organisation's own server (`/oauth2/v1/...`)."""
+    if server_id in RESERVED_SERVER_IDS:
+        return [Invalid(field, "is reserved")]
     if _SERVER_ID.fullmatch(server_id):
         return []
     message = "must have 1 to 64 letters, digits, '_' or '-'"
