@@ -54,7 +54,8 @@ def run_pytest(
 ) -> tuple[int, str]:
     """One pass, its output passed on as it comes; the status and pytest's closing line."""
     print(f"\n--- {name}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-n", WORKERS, "-q", "-m", marks, *arguments]
+    spread = ["-n", WORKERS, "--dist", "worksteal"]
+    command = [sys.executable, "-m", "pytest", *spread, "-q", "-m", marks, *arguments]
     closing = ""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env=os.environ | environment

@@ -8,6 +8,8 @@ from django.test import Client as Http
 from apps.tokens.models import AccessToken
 from tests.management.caller import Caller, enrol
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 BOUNDARY = "----curl0123456789"
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 VALID = [("grant_type", "client_credentials"), ("scope", ".:**")]

@@ -19,6 +19,8 @@ from tests.oauth.client_authentication.assertions import (
 from tests.oauth.http import assert_refused, every, every_endpoint
 from tests.oauth.world import World
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 OTHER = ECKey.generate_key("P-256", {"kid": "one"})
 
 

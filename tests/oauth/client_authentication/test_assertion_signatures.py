@@ -22,6 +22,8 @@ from tests.oauth.client_authentication.assertions import (
 from tests.oauth.http import assert_refused, every, every_endpoint, token
 from tests.oauth.world import World
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 RSA = RSAKey.generate_key(2048, {"kid": "one"})
 OTHER = ECKey.generate_key("P-256", {"kid": "one"})
 ALGORITHM_KEYS: dict[str, Key] = {

@@ -32,6 +32,8 @@ from tests.oauth.client_authentication.assertions import (
 from tests.oauth.http import assert_refused
 from tests.oauth.world import World, make_world
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 URI = "https://client.example.com/keys"
 NEW = ECKey.generate_key("P-256", {"kid": "two"})
 

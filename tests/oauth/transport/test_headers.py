@@ -4,6 +4,7 @@ import gzip
 import json
 from typing import Any
 
+import pytest
 from django.test import Client as Browser
 
 from tests.oauth.http import (
@@ -19,6 +20,8 @@ from tests.oauth.http import (
 )
 from tests.oauth.transport.valid import BODIES, addresses, spoiled
 from tests.oauth.world import World, answer, stored
+
+pytestmark = pytest.mark.once  # no statement differs between the databases
 
 EVIL, GOOD = "https://evil.example", "https://app.example.com"
 FORWARDED: dict[str, Any] = {

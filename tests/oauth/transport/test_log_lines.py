@@ -10,6 +10,8 @@ from authzsite.logs import JsonFormatter
 from tests.oauth.http import token
 from tests.oauth.world import World
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 
 def test_g4_a_line_of_the_stream_has_event_reason_and_reference(
     client: Browser, world: World, caplog: pytest.LogCaptureFixture

@@ -15,6 +15,8 @@ from tests.oauth.http import (
 from tests.oauth.transport.valid import BODIES, addresses, spoiled
 from tests.oauth.world import World, stored
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 METHODS = ("GET", "PUT", "DELETE", "PATCH", "TRACE")
 
 
