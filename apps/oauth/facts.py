@@ -1,18 +1,29 @@
 """The facts of an AccessRequest: the one place to add a fact that a new condition needs."""
 
 from datetime import datetime
+from typing import Protocol
 
 from apps.tokens.store import Reading
 from authzsite.domain.client import ClientSnapshot
 from authzsite.domain.grant_types import has_user
 from authzsite.domain.policy import AccessRequest, AssignmentPath
-from authzsite.domain.server import ServerSnapshot
+
+
+class ServerFacts(Protocol):
+    """What is read of the server: of its snapshot, or of its row."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def is_organization(self) -> bool: ...
+
 
 KINDS = {"u": "direct", "g": "group", "e": "everyone"}
 
 
 def access_request(
-    server: ServerSnapshot,
+    server: ServerFacts,
     client: ClientSnapshot,
     reading: Reading,
     *,

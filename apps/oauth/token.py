@@ -14,11 +14,12 @@ from apps.oauth.subjects import subject_facts
 from apps.tokens.issue import Provenance, issue
 from apps.tokens.mint import Order
 from apps.tokens.standing import stamp
-from apps.tokens.store import Store
+from apps.tokens.store import Reading, Store
 from authzsite.domain import vocabulary as words
-from authzsite.domain.client import CONFIGURATION
+from authzsite.domain.client import CONFIGURATION, ClientSnapshot
 from authzsite.domain.errors import OAuthError, invalid_request, temporarily_unavailable
 from authzsite.domain.policy import AccessRequest, Decision, PolicyBook, evaluate, explain
+from authzsite.domain.server import ServerSnapshot
 
 EVENT = "app.oauth2.as.token.grant"
 TRIES = 8  # a lost race reads again and is then classified; races between so many don't occur
@@ -36,8 +37,8 @@ async def answer_token(
         store, request, lookup, now, attempt, grant_type=grant_type, requested=requested
     )
     for _ in range(TRIES):
-        _allow_grant(session, grant_type)
-        _allow_server(session)
+        allow_grant(session.client, grant_type)
+        allow_server(session.server, session.client)
         answer = await _answer(session, module)
         if answer is not None:
             return answer
@@ -59,21 +60,22 @@ def _grant_type(request: ProtocolRequest) -> str:
     return grant_type
 
 
-def _allow_grant(session: Session, grant_type: str) -> None:
-    if grant_type not in session.client.grant_types:
+def allow_grant(client: ClientSnapshot, grant_type: str) -> None:
+    """Raise what a client hears that doesn't have this grant type."""
+    if grant_type not in client.grant_types:
         text = "The client is not allowed to use this grant type."
         raise OAuthError(
             words.UNAUTHORIZED_CLIENT,
             text,
             reason=words.REASON_CLIENT_NOT_ALLOWED_GRANT,
-            detail={"configuredGrantTypes": list(session.client.grant_types)},
+            detail={"configuredGrantTypes": list(client.grant_types)},
         )
 
 
-def _allow_server(session: Session) -> None:
+def allow_server(server: ServerSnapshot, client: ClientSnapshot) -> None:
     """Configuration clients get tokens from the organisation's own server, and nobody else does
     (R19): their token policy must not stand in for the policies of any other server."""
-    if session.server.is_organization != (session.client.type == CONFIGURATION):
+    if server.is_organization != (client.type == CONFIGURATION):
         text = "The client is not allowed to use this authorization server."
         raise OAuthError(
             words.UNAUTHORIZED_CLIENT, text, reason=words.REASON_INVALID_CLIENT_APPLICATION_TYPE
@@ -94,7 +96,7 @@ async def _answer(session: Session, module: Any) -> dict[str, Any] | None:
     proof: Proof = await module.prove(context)
     if not proof.is_decided:
         proof = _decide(session, proof)
-    order = _order(session, proof)
+    order = order_of(session.server, session.client, session.reading, proof, session.now)
     call = replace(session.call, requested=proof.requested)
     assert proof.provenance is not None  # noqa: S101 - set by the grant or by _decide
     return await issue(
@@ -164,12 +166,15 @@ def denial(decision: Decision, book: PolicyBook, request: AccessRequest) -> OAut
     return OAuthError(decision.error, text, reason=decision.reason, status=status, detail=detail)
 
 
-def _order(session: Session, proof: Proof) -> Order:
+def order_of(
+    server: ServerSnapshot, client: ClientSnapshot, reading: Reading, proof: Proof, now: datetime
+) -> Order:
+    """What the tokens are made of, of a decided proof."""
     assert proof.lifetimes is not None and proof.vector is not None  # noqa: S101 - set by the grant or by _decide
     return Order(
-        server=session.server,
-        client=session.client,
-        subject=subject_facts(session.reading, session.client, proof.scopes, session.now),
+        server=server,
+        client=client,
+        subject=subject_facts(reading, client, proof.scopes, now),
         scopes=proof.scopes,
         lifetimes=proof.lifetimes,
         vector=proof.vector,

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 
-from apps.oauth.console.explain import ask_again, explanation_of, with_names
+from apps.oauth.console.explain import with_names
 from apps.oauth.console.page import render, row_or_404
 from apps.oauth.console.story import answer, fixes, verdict
+from apps.oauth.simulation.again import ask_again, explanation_of
 from apps.systemlog.admin.history import field_rows
 from apps.systemlog.admin.log import REFERENCE
 from apps.systemlog.admin.parts import (
