@@ -43,6 +43,34 @@ class TokenPolicy(models.Model):
         return self.title
 
 
+class LoginPolicy(models.Model):
+    """Where the users of a client sign in, as Identity Cloud's tools describe it.
+
+    It is kept for those tools; sign-in itself is ours. The identity store is given once and for
+    good; its owner's secret is sealed, and never shown.
+    """
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_uuid, editable=False)
+    title = models.CharField(max_length=255, unique=True)
+    login_url = models.CharField("login URL", max_length=2000)
+    custom_claims = models.JSONField(default=dict, blank=True)
+    store_type = models.CharField(max_length=50)
+    store_domain = models.CharField(max_length=255)
+    application_id = models.CharField("application ID", max_length=255)
+    entity_type = models.CharField(max_length=255)
+    owner_client_id = models.CharField("owner client ID", max_length=255)
+    sealed_owner_secret = models.BinaryField()
+    created = models.DateTimeField(auto_now_add=True)
+    last_updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "login policies"
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Client(models.Model):
     """An OAuth client (R5). `version` rises with each change, `epoch` with each revoking one."""
 
@@ -97,6 +125,9 @@ class Client(models.Model):
     initiate_login_uri = models.CharField(max_length=2000, blank=True)
     token_policy = models.ForeignKey(
         TokenPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="clients"
+    )
+    login_policy = models.ForeignKey(
+        LoginPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="clients"
     )
     owners: "models.ManyToManyField[Group, models.Model]" = models.ManyToManyField(
         Group, blank=True, related_name="owned_clients"

@@ -13,6 +13,7 @@ from apps.clients.models import (
     ClientOrigin,
     ClientSecret,
     GroupAssignment,
+    LoginPolicy,
     TokenPolicy,
     UserAssignment,
 )
@@ -89,6 +90,11 @@ def clients_of_group(group: Group) -> QuerySet[Client]:
 def clients_of_token_policy(policy: TokenPolicy) -> QuerySet[Client]:
     """The clients that get tokens under the policy: what keeps it from being deleted."""
     return Client.objects.filter(token_policy=policy).order_by("name")
+
+
+def clients_of_login_policy(policy: LoginPolicy) -> QuerySet[Client]:
+    """The clients whose users sign in under the policy: what keeps it from being deleted."""
+    return Client.objects.filter(login_policy=policy).order_by("name")
 
 
 def live_secrets(client: Client, now: datetime) -> QuerySet[ClientSecret]:

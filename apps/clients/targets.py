@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.clients.models import Client, ClientSecret, TokenPolicy
+from apps.clients.models import Client, ClientSecret, LoginPolicy, TokenPolicy
 from apps.systemlog.entries import Actor, Entry, Target
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -22,6 +22,11 @@ def secret_target(secret: ClientSecret, changes: Changes | None = None) -> Targe
 
 def token_policy_target(policy: TokenPolicy, changes: Changes | None = None) -> Target:
     return Target(policy.pk, "TokenPolicy", policy.title, policy.title, changes=changes or {})
+
+
+def login_policy_target(policy: LoginPolicy, changes: Changes | None = None) -> Target:
+    """Without the owner's secret, sealed or not (R24)."""
+    return Target(policy.pk, "LoginPolicy", policy.title, policy.title, changes=changes or {})
 
 
 def lifecycle_entries(

@@ -164,9 +164,11 @@ def _keys(client: Client) -> list[Invalid]:
     return jwks_problems(client.jwks) if client.jwks else []
 
 
-def _token_policy(client: Client) -> Iterator[Invalid]:
+def _policies(client: Client) -> Iterator[Invalid]:
     if client.type == Type.CONFIG and client.token_policy_id is None:
         yield Invalid("token_policy", "must be given for a configuration client")
+    if client.login_policy_id is not None and not _user_grants(client):
+        yield Invalid("login_policy", "must not be given to a client without users")
 
 
 def _list(names: frozenset[str]) -> str:
@@ -180,5 +182,5 @@ CHECKS: Final[tuple[Callable[[Client], Iterator[Invalid] | list[Invalid]], ...]]
     _authentication,
     _uris,
     _keys,
-    _token_policy,
+    _policies,
 )

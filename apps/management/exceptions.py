@@ -24,6 +24,15 @@ WIRE_NAMES = {
     "use_access_jwt": "useAccessJWT",
     "redirect_uris": "redirectURIs",
     "token_policy": "tokenPolicy",
+    "login_policy": "loginPolicy",
+    "login_url": "loginURL",
+    "custom_claims": "customClaims",
+    "store_type": "identityStoreDetails.type",
+    "store_domain": "identityStoreDetails.connectionDetails.domain",
+    "application_id": "identityStoreDetails.connectionDetails.applicationId",
+    "entity_type": "identityStoreDetails.connectionDetails.entityType",
+    "owner_client_id": "identityStoreDetails.connectionDetails.clientId",
+    "owner_secret": "identityStoreDetails.connectionDetails.clientSecret",
     "client_secret": "secret",
 }
 

@@ -13,6 +13,7 @@ from apps.management.views.login import (
     LoginRevokeView,
     LoginTokenView,
 )
+from apps.management.views.login_policies import LoginPoliciesView, LoginPolicyView
 from apps.management.views.token_policies import TokenPoliciesView, TokenPolicyView
 
 app_name = "management"
@@ -37,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CONFIG}/clients", ClientsView.as_view()),
     path(f"{CONFIG}/clients/<str:client_id>", ClientView.as_view()),
     path(f"{CONFIG}/clients/<str:client_id>/secret", ClientSecretView.as_view()),
+    path(f"{CONFIG}/loginPolicies", LoginPoliciesView.as_view()),
+    path(f"{CONFIG}/loginPolicies/<str:policy_id>", LoginPolicyView.as_view()),
     path(f"{CONFIG}/tokenPolicies", TokenPoliciesView.as_view()),
     path(f"{CONFIG}/tokenPolicies/<str:policy_id>", TokenPolicyView.as_view()),
     re_path(r"^(?P<organization>[^/]+)/config/[\s\S]*\Z", UnknownView.as_view()),

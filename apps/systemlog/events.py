@@ -153,6 +153,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *_lifecycle("policy.lifecycle", "policy", "create update activate deactivate delete"),
     *_lifecycle("policy.rule", "policy rule", "add update activate deactivate delete"),
     *_lifecycle("token_policy.lifecycle", "token policy", "create update delete"),
+    *_lifecycle("login_policy.lifecycle", "login policy", "create update delete"),
     *_lifecycle(
         "user.lifecycle", "user", "create activate deactivate suspend unsuspend reactivate"
     ),

@@ -42,6 +42,7 @@ def test_a_client_of_each_type_is_made_and_read(
         "name": "Shop",
         "type": shown,
         "redirectURIs": uris,
+        "loginPolicy": None,
         "tokenPolicy": given["tokenPolicy"],
         "_links": {"self": {"href": path}},
     }

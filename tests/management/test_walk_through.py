@@ -1,6 +1,104 @@
-"""The way through Identity Cloud's guides: token, token policy, client, secret."""
+"""The way through Identity Cloud's guides: token, token policy, login policy, client, secret."""
+
+from typing import Any
+
+import httpx
+from pytest_django.live_server_helper import LiveServer
 
 from tests.management.caller import Caller, enrol
+
+STORE = {
+    "type": "janrainCapture",
+    "connectionDetails": {
+        "domain": "store.example.com",
+        "applicationId": "app1",
+        "entityType": "user",
+        "clientId": "owner1",
+        "clientSecret": "owner-secret-1",
+    },
+}
+
+
+class Wire:
+    """An administrator with nothing but an address, a client ID and a secret."""
+
+    def __init__(self, url: str, client_id: str, secret: str) -> None:
+        self.url = url
+        self.basic = (client_id, secret)
+        self.bearer: dict[str, str] = {}
+
+    def login(self, path: str, **form: str) -> httpx.Response:
+        return httpx.post(f"{self.url}/org/login/{path}", data=form, auth=self.basic)
+
+    def get_token(self, scope: str) -> dict[str, Any]:
+        answer = self.login("token", grant_type="client_credentials", scope=scope)
+        assert answer.status_code == 200, answer.text
+        members: dict[str, Any] = answer.json()
+        self.bearer = {"Authorization": f"Bearer {members['access_token']}"}
+        return members
+
+    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        url = f"{self.url}/org/config/{path}"
+        answer = httpx.request(method, url, json=body, headers=self.bearer)
+        return answer.status_code, answer.json() if answer.content else None
+
+
+def test_the_whole_way_over_plain_http(live_server: LiveServer, admin: Caller) -> None:
+    wire = Wire(live_server.url, admin.client.client_id, admin.secret)
+    assert wire.get_token("*:config/**")["scope"] == "*:config/**"
+
+    body = {"title": "Machines", "allowedScopes": [".:config/**"], "accessTokenLifetime": "600"}
+    status, token_policy = wire.call("POST", "tokenPolicies", body)
+    assert status == 201 and isinstance(token_policy, str)
+    login = {"title": "Sign-in", "loginURL": "https://sso.example.com/org/auth-ui/login"}
+    status, login_policy = wire.call(
+        "POST", "loginPolicies", {**login, "identityStoreDetails": STORE}
+    )
+    assert status == 201 and isinstance(login_policy, str)
+
+    users = {"redirectURIs": ["https://shop.example.com/callback"], "type": "public"}
+    policies = {"tokenPolicy": token_policy, "loginPolicy": login_policy}
+    status, shop = wire.call("POST", "clients", {"name": "Shop", **users, **policies})
+    assert (status, shop["loginPolicy"]) == (201, login_policy)
+    machine = {"name": "Machine", "type": "configuration", "tokenPolicy": token_policy}
+    status, made = wire.call("POST", "clients", machine)
+    assert status == 201
+
+    reader = Wire(live_server.url, made["id"], made["secret"])
+    granted = reader.get_token(".:config/** *:config/**")
+    assert (granted["scope"], granted["expires_in"]) == (".:config/**", 600)
+    assert reader.call("GET", "clients")[0] == 200
+    assert reader.call("POST", "tokenPolicies", body) == (403, {"errors": "Forbidden"})
+
+    path = f"tokenPolicies/{token_policy}"
+    wider = {**body, "allowedScopes": ["*:config/tokenPolicies/**"]}
+    status, changed = wire.call("PUT", path, wider)
+    assert (status, changed["allowedScopes"]) == (200, ["*:config/tokenPolicies/**"])
+    assert reader.call("GET", "clients")[0] == 403  # the tokens of the old scopes are dead
+    assert reader.get_token("*:config/tokenPolicies")["scope"] == "*:config/tokenPolicies"
+    assert reader.call("GET", "tokenPolicies")[0] == 200
+
+    status, reset = wire.call("POST", f"clients/{made['id']}/secret")
+    assert status == 201
+    form = {"grant_type": "client_credentials", "scope": "*:config/tokenPolicies"}
+    assert reader.login("token", **form).status_code == 401
+    reader = Wire(live_server.url, made["id"], reset["secret"])
+    token = reader.get_token("*:config/tokenPolicies")["access_token"]
+    assert reader.login("token/introspect", token=token).json()["active"] is True
+    assert reader.login("token/revoke", token=token).status_code == 200
+    assert reader.login("token/introspect", token=token).json() == {"active": False}
+    assert reader.call("GET", "tokenPolicies") == (403, {"errors": "Forbidden"})
+
+    users_of_it = [f"/customers/org/clients/{one['id']}" for one in (made, shop)]
+    text = "[" + ", ".join(f'"{one}"' for one in users_of_it) + "]\n"
+    assert wire.call("DELETE", path) == (409, {"errors": text})
+    text = f'["{users_of_it[1]}"]\n'
+    assert wire.call("DELETE", f"loginPolicies/{login_policy}") == (409, {"errors": text})
+    for one in (made, shop):
+        assert wire.call("DELETE", f"clients/{one['id']}") == (204, None)
+    assert wire.call("DELETE", path) == (204, None)
+    assert wire.call("DELETE", f"loginPolicies/{login_policy}") == (204, None)
+    assert wire.call("GET", path) == (404, {"errors": "Not Found"})
 
 
 def test_a_configuration_client_gets_a_token_and_lists_the_token_policies() -> None:

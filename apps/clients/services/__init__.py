@@ -23,6 +23,14 @@ from apps.clients.services.clients import (
     update_client,
 )
 from apps.clients.services.guard import ensure_manageable_after, manages_configuration
+from apps.clients.services.login_policies import (
+    IdentityStore,
+    LoginPolicyFields,
+    create_login_policy,
+    delete_login_policy,
+    owner_secret_is,
+    update_login_policy,
+)
 from apps.clients.services.secrets import (
     activate_secret,
     create_secret,
@@ -41,22 +49,27 @@ from apps.clients.services.token_policies import (
 
 __all__ = [
     "ClientFields",
+    "IdentityStore",
+    "LoginPolicyFields",
     "TokenPolicyFields",
     "activate_client",
     "activate_secret",
     "assign_group",
     "assign_user",
     "create_client",
+    "create_login_policy",
     "create_secret",
     "create_token_policy",
     "deactivate_client",
     "deactivate_secret",
     "delete_client",
+    "delete_login_policy",
     "delete_secret",
     "delete_token_policy",
     "ensure_manageable_after",
     "manages_configuration",
     "note_secret_use",
+    "owner_secret_is",
     "revoke_client_tokens",
     "revoke_secret_now",
     "rotate_secret",
@@ -64,6 +77,7 @@ __all__ = [
     "unassign_user",
     "update_client",
     "update_group_assignment",
+    "update_login_policy",
     "update_token_policy",
     "update_user_assignment",
 ]

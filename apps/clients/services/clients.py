@@ -4,7 +4,7 @@ from typing import Any, Final, TypedDict, Unpack
 
 from django.db import transaction
 
-from apps.clients.models import ActiveStatus, Client, TokenPolicy
+from apps.clients.models import ActiveStatus, Client, LoginPolicy, TokenPolicy
 from apps.clients.services.guard import ensure_manageable_after
 from apps.clients.services.origins import write_origins
 from apps.clients.services.secrets import add_secret, remove_secrets
@@ -40,6 +40,7 @@ class ClientFields(TypedDict, total=False):
     policy_uri: str
     initiate_login_uri: str
     token_policy: TokenPolicy | None
+    login_policy: LoginPolicy | None
 
 
 FIELDS: Final = tuple(ClientFields.__annotations__)

@@ -39,6 +39,7 @@ class ClientInput(serializers.Serializer[Any]):
     )
     redirectURIs = TextList(source="redirect_uris", default=list)  # noqa: N815
     tokenPolicy = Text(source="token_policy", allow_null=True)  # noqa: N815
+    loginPolicy = Text(source="login_policy", allow_null=True, default=None)  # noqa: N815
 
     def validate_type(self, value: str) -> str:
         """Both spellings of a configuration client are one."""
@@ -69,8 +70,9 @@ def client_body(organization: str, client: Client) -> dict[str, Any]:
         "name": client.name,
         "type": type_of(client),
         "redirectURIs": list(client.redirect_uris),
+        "loginPolicy": client.login_policy_id,
         "tokenPolicy": client.token_policy_id,
-        "_links": _links(client_path(organization, client)),
+        "_links": links(client_path(organization, client)),
     }
 
 
@@ -83,20 +85,20 @@ def policy_body(organization: str, policy: TokenPolicy) -> dict[str, Any]:
         "refreshTokenLifetime": policy.refresh_token_lifetime,
         "allowedScopes": list(policy.allowed_scopes),
         "useAccessJWT": policy.use_access_jwt,
-        "_links": _links(policy_path(organization, policy)),
+        "_links": links(policy_path(organization, policy)),
     }
 
 
 def client_entry(organization: str, client: Client) -> dict[str, Any]:
     """A client in the list."""
-    links = _links(client_path(organization, client))
-    return {"id": client.client_id, "name": client.name, "_links": links}
+    found = links(client_path(organization, client))
+    return {"id": client.client_id, "name": client.name, "_links": found}
 
 
 def policy_entry(organization: str, policy: TokenPolicy) -> dict[str, Any]:
     """A token policy in the list."""
-    links = _links(policy_path(organization, policy))
-    return {"id": policy.pk, "title": policy.title, "_links": links}
+    found = links(policy_path(organization, policy))
+    return {"id": policy.pk, "title": policy.title, "_links": found}
 
 
 def listing(name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
@@ -104,5 +106,6 @@ def listing(name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
     return {"total": len(entries), "_embedded": {name: entries}}
 
 
-def _links(path: str) -> dict[str, Any]:
+def links(path: str) -> dict[str, Any]:
+    """The `_links` of a resource."""
     return {"self": {"href": path}}

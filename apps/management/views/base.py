@@ -1,8 +1,9 @@
 """The lean base of the configuration views: path, token, permission, handler, record."""
 
 import hashlib
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from apps.clients.models import Client, TokenPolicy
+from apps.clients.models import Client, LoginPolicy, TokenPolicy
 from apps.clients.services import ensure_manageable_after
 from apps.directory.rows import lock
 from apps.management.exceptions import Refusal, answer_error, not_found
@@ -90,6 +91,8 @@ class ConfigurationView(APIView):
 class UnknownView(ConfigurationView):
     """Everything else below `config/`: refused like the rest, then 404."""
 
+    schema = None
+
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
         raise not_found()
 
@@ -122,7 +125,9 @@ def etag_of(body: Any) -> str:
 
 
 @contextmanager
-def changing(request: Request, row: Client | TokenPolicy, etag: Any) -> Iterator[None]:
+def changing(
+    request: Request, row: Client | TokenPolicy | LoginPolicy, etag: Any
+) -> Iterator[None]:
     """Around a change: `If-Match` must name the present state, which then can't move (row 274)."""
     wanted = request.META.get("HTTP_IF_MATCH", "").strip()
     if wanted in {"", "*"}:
@@ -134,3 +139,9 @@ def changing(request: Request, row: Client | TokenPolicy, etag: Any) -> Iterator
         if present not in {tag.strip() for tag in wanted.split(",")}:
             raise Refusal(412, "Precondition Failed")
         yield
+
+
+def in_use(organization: str, users: Iterable[Client]) -> Refusal:
+    """The refusal names every client: a text that holds a JSON array, then a newline."""
+    paths = [f"/customers/{organization}/clients/{client.client_id}" for client in users]
+    return Refusal(409, json.dumps(paths) + "\n", reason="in_use")

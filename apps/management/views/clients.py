@@ -5,7 +5,7 @@ from typing import Any, Final
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from apps.clients.models import Client, TokenPolicy
+from apps.clients.models import Client, LoginPolicy, TokenPolicy
 from apps.clients.services import create_client, delete_client, rotate_secret, update_client
 from apps.management.exceptions import Refusal, not_found
 from apps.management.permissions import require_held, token_of
@@ -62,6 +62,7 @@ class ClientsView(ConfigurationView):
         if policy is None:
             raise Refusal(422, "tokenPolicy must be given")
         require_held(request, policy.allowed_scopes)
+        fields["login_policy"] = login_policy_of(fields)
         kind = KINDS[fields.pop("type")]
         client, secret = create_client(
             actor=actor_of(request), **kind, **fields | {"token_policy": policy}
@@ -88,6 +89,9 @@ class ClientView(ConfigurationView):
             raise Refusal(422, "tokenPolicy cannot be removed, only replaced")
         if policy is not None and policy.pk != client.token_policy_id:
             require_held(request, policy.allowed_scopes)
+        fields["login_policy"] = login_policy_of(fields)
+        if fields["login_policy"] is None and client.login_policy_id is not None:
+            raise Refusal(422, "loginPolicy cannot be removed, only replaced")
         with changing(request, client, lambda row: etag_of(client_body(organization, row))):
             client = update_client(
                 actor=actor_of(request), client=client, **fields | {"token_policy": policy}
@@ -141,6 +145,17 @@ def policy_of(fields: dict[str, Any]) -> TokenPolicy | None:
     policy = TokenPolicy.objects.filter(pk=policy_id).first()
     if policy is None:
         raise Refusal(422, "tokenPolicy names no token policy")
+    return policy
+
+
+def login_policy_of(fields: dict[str, Any]) -> LoginPolicy | None:
+    """The login policy that the body names; None for null."""
+    policy_id = fields.pop("login_policy")
+    if policy_id is None:
+        return None
+    policy = LoginPolicy.objects.filter(pk=policy_id).first()
+    if policy is None:
+        raise Refusal(422, "loginPolicy names no login policy")
     return policy
 
 

@@ -1,6 +1,5 @@
 """`/{org}/config/tokenPolicies`."""
 
-import json
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,7 +8,7 @@ from rest_framework.request import Request
 from apps.clients.models import TokenPolicy
 from apps.clients.selectors import clients_of_token_policy
 from apps.clients.services import create_token_policy, delete_token_policy, update_token_policy
-from apps.management.exceptions import Refusal, not_found
+from apps.management.exceptions import not_found
 from apps.management.permissions import require_held
 from apps.management.respond import answer, no_content
 from apps.management.serializers.identity_cloud import (
@@ -24,6 +23,7 @@ from apps.management.views.base import (
     actor_of,
     changing,
     etag_of,
+    in_use,
     read,
     take_no_parameters,
 )
@@ -66,8 +66,8 @@ class TokenPolicyView(ConfigurationView):
     def delete(self, request: Request, organization: str, policy_id: str) -> HttpResponse:
         policy = policy_named(policy_id)
         with changing(request, policy, lambda row: etag_of(policy_body(organization, row))):
-            if clients_of_token_policy(policy).exists():
-                raise in_use(organization, policy)
+            if users := list(clients_of_token_policy(policy)):
+                raise in_use(organization, users)
             delete_token_policy(actor=actor_of(request), policy=policy)
         return no_content()
 
@@ -95,10 +95,3 @@ def shown(organization: str, policy: TokenPolicy) -> HttpResponse:
     """The policy with its validator."""
     body = policy_body(organization, policy)
     return answer(body, headers={"ETag": etag_of(body)})
-
-
-def in_use(organization: str, policy: TokenPolicy) -> Refusal:
-    """The refusal names every client: a text that holds a JSON array, then a newline."""
-    users = clients_of_token_policy(policy).values_list("client_id", flat=True)
-    paths = [f"/customers/{organization}/clients/{client_id}" for client_id in users]
-    return Refusal(409, json.dumps(paths) + "\n", reason="in_use")

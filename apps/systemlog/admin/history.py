@@ -17,6 +17,7 @@ PREFIXES = (
     "application.",
     "event_hook.",
     "group.",
+    "login_policy.",
     "oauth2.",
     "policy.",
     "token_policy.",

@@ -34,7 +34,10 @@ FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "applications": (
         "Clients and secrets",
-        ("application.", "app.oauth2.client.", "app.oauth2.credentials", "token_policy."),
+        (
+            *("application.", "app.oauth2.client.", "app.oauth2.credentials"),
+            *("token_policy.", "login_policy."),
+        ),
     ),
     "people": ("Users and groups", ("user.lifecycle", "user.account", "group.")),
     "system": (

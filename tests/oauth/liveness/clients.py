@@ -34,7 +34,8 @@ FIELDS: Final[dict[str, tuple[Any, frozenset[str]]]] = {
     "policy_uri": ("https://app.example.com/privacy", NOTHING),
     "initiate_login_uri": ("https://app.example.com/login", NOTHING),
 }
-ELSEWHERE: Final = {"token_policy"}  # of configuration clients: see `test_token_policies`
+# Of configuration clients: see `test_token_policies`; and `test_login_policies` of management.
+ELSEWHERE: Final = {"token_policy", "login_policy"}
 
 
 def client(service: str, **fields: Any) -> Change:

@@ -21,9 +21,13 @@ from tests.oauth.liveness.test_token_policies import SERVICES as OF_TOKEN_POLICI
 WITHOUT_TOKENS = {
     "clients": {
         "create_client",
+        "create_login_policy",  # see tests/management/test_login_policies.py
+        "delete_login_policy",
         "ensure_manageable_after",
         "manages_configuration",
         "note_secret_use",
+        "owner_secret_is",
+        "update_login_policy",
     },
     "directory": {"create_user", "reactivate_user"},
     "servers": {
