@@ -84,7 +84,7 @@ class OktaView(APIView):
             rate.refuse_beyond(self.allowance)
         super().initial(request, *args, **kwargs)
         method = (request.method or "").lower()
-        if request.method not in READING and hasattr(self, method):
+        if request.method not in READING and not self.only_reads and hasattr(self, method):
             setattr(self, method, partial(self._change, getattr(self, method)))
 
     def _change(
@@ -92,12 +92,15 @@ class OktaView(APIView):
     ) -> HttpResponse:
         """A changing call: only tried, once only, or only from a certain state, if so asked."""
         is_trial = self._is_trial(request)
+        is_once = request.method == "POST" and idempotency.HEADER in request.META
+        if is_once and not 0 < len(request.META[idempotency.HEADER]) <= idempotency.MAX_KEY_LENGTH:
+            raise invalid("Idempotency-Key", f"must have 1-{idempotency.MAX_KEY_LENGTH} characters")
         call: Callable[[], HttpResponse] = partial(handler, request, *args, **kwargs)
         if wanted := request.META.get("HTTP_IF_MATCH", "").strip():
             call = partial(self._from_state, wanted, call, request)
         if is_trial:
             return self.preview(call)
-        if request.method == "POST" and idempotency.HEADER in request.META:
+        if is_once:
             return self._once(request, call)
         return call()
 
@@ -134,9 +137,6 @@ class OktaView(APIView):
             return call()
 
     def _once(self, request: Request, call: Callable[[], HttpResponse]) -> HttpResponse:
-        key = request.META[idempotency.HEADER]
-        if not 0 < len(key) <= idempotency.MAX_KEY_LENGTH:
-            raise invalid("Idempotency-Key", f"must have 1-{idempotency.MAX_KEY_LENGTH} characters")
         try:
             return idempotency.once(request._request, fingerprint_of(request), clock.now(), call)
         except idempotency.KeyReused:
