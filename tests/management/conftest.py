@@ -12,7 +12,7 @@ from apps.servers.services import keys as key_services
 from apps.systemlog.ids import new_id
 from tests.management.caller import Caller, enrol
 
-PAIRS: dict[int, Any] = {}
+PAIRS: dict[tuple[str, int], Any] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def organization(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     numbers = count()
 
     def cached(alg: str) -> Any:
-        number = next(numbers) % 32
+        number = (alg, next(numbers) % 32)
         if number not in PAIRS:
             PAIRS[number] = keys.generate_key(alg)
         return PAIRS[number]

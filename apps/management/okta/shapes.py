@@ -24,6 +24,15 @@ class Shape(serializers.Serializer[Any]):
         return dict(_names(cls()))
 
 
+class Whole(Shape):
+    """What a PUT replaces: a member that is null is one that is left out."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Without the nulls."""
+        is_object = isinstance(data, Mapping)
+        return super().to_internal_value(without_none(data) if is_object else data)
+
+
 def _names(shape: serializers.BaseSerializer[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     for name, field in getattr(shape, "fields", {}).items():
         if isinstance(field, serializers.Serializer):

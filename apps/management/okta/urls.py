@@ -2,7 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.management.okta.resources import server_clients, servers
+from apps.management.okta.resources import (
+    claims,
+    keys,
+    scopes,
+    server_clients,
+    servers,
+)
 
 SERVERS = "authorizationServers"
 SERVER = f"{SERVERS}/<str:server_id>"
@@ -16,4 +22,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CLIENT}/tokens/<str:token_id>", server_clients.ClientTokenView.as_view()),
     path(f"{SERVER}/lifecycle/activate", servers.ActivateServerView.as_view()),
     path(f"{SERVER}/lifecycle/deactivate", servers.DeactivateServerView.as_view()),
+    path(f"{SERVER}/claims", claims.ClaimsView.as_view()),
+    path(f"{SERVER}/claims/<str:claim_id>", claims.ClaimView.as_view()),
+    path(f"{SERVER}/credentials/keys", keys.KeysView.as_view()),
+    path(f"{SERVER}/credentials/keys/<str:key_id>", keys.KeyView.as_view()),
+    path(f"{SERVER}/credentials/lifecycle/keyRotate", keys.RotateKeysView.as_view()),
+    path(f"{SERVER}/scopes", scopes.ScopesView.as_view()),
+    path(f"{SERVER}/scopes/<str:scope_id>", scopes.ScopeView.as_view()),
 ]

@@ -47,6 +47,19 @@ class Seconds(serializers.IntegerField):
         return data
 
 
+class WholeNumber(serializers.IntegerField):
+    """A whole number: no text, no fraction, and no truth."""
+
+    def __init__(self, **options: Any) -> None:
+        messages = {**REQUIRED, "invalid": "must be a whole number"}
+        super().__init__(error_messages=messages, **options)
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
 class Flag(serializers.BooleanField):
     """true or false, not merely truthy."""
 
