@@ -4,7 +4,9 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.management.okta.resources import (
     claims,
+    explain,
     keys,
+    references,
     scopes,
     server_clients,
     servers,
@@ -29,4 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SERVER}/credentials/lifecycle/keyRotate", keys.RotateKeysView.as_view()),
     path(f"{SERVER}/scopes", scopes.ScopesView.as_view()),
     path(f"{SERVER}/scopes/<str:scope_id>", scopes.ScopeView.as_view()),
+    path(f"{SERVER}/explain", explain.ExplainView.as_view()),
+    path("explain/<str:reference>", references.ReferenceView.as_view()),
 ]
