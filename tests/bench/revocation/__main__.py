@@ -5,6 +5,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,8 @@ PATIENCE_SECONDS = 60 * float(os.environ.get("TOOLKIT_MINUTES", "20"))
 
 
 def main() -> None:
-    """Set up, measure, print, and leave nothing behind."""
+    """Set up, measure, print, and leave nothing behind, also when it is stopped."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="authzsite-bench-")))
         url = stack.enter_context(services.postgres(folder, **DURABLE))
