@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from apps.management.description import security
 from apps.management.description.parts import HEADERS, REFUSALS, TRIED, header, taken_headers
+from apps.management.identity_cloud.schema import CLIENT
 from apps.management.okta.base import DRY_RUN
 
 Endpoint = tuple[str, str, str, Callable[..., Any]]
@@ -42,6 +43,7 @@ def with_the_bases_part(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         "responses": REFUSALS,
     }
     result["components"]["schemas"]["DryRun"] = TRIED
+    result["components"]["securitySchemes"][CLIENT] = security.CLIENT_SCHEME
     return _without_internals(result)
 
 

@@ -11,6 +11,11 @@ from authzsite.domain.pattern_scopes import smallest_scope_for
 
 API_TOKEN: Final = "apiToken"  # noqa: S105 - the name of the scheme
 OAUTH: Final = "oauth2"
+CLIENT_SCHEME: Final = {
+    "type": "http",
+    "scheme": "basic",
+    "description": "A configuration client: its id and its secret.",
+}
 PARAMETER: Final = re.compile(r"\{\w+\}")
 CONFIG: Final = "/{organization}/config/"
 

@@ -8,6 +8,8 @@ from rest_framework.request import Request
 from apps.clients.models import Client, LoginPolicy, TokenPolicy
 from apps.clients.services import create_client, delete_client, rotate_secret, update_client
 from apps.management.exceptions import Refusal, not_found
+from apps.management.identity_cloud.schema import CLIENT_BODY, NEW_CLIENT, SECRET, configures
+from apps.management.identity_cloud.schema import listed as listing_schema
 from apps.management.permissions import require_held, token_of
 from apps.management.respond import answer, no_content
 from apps.management.serializers.identity_cloud import (
@@ -49,11 +51,13 @@ WITH_SECRET: Final = frozenset({Client.AuthMethod.BASIC, Client.AuthMethod.POST}
 class ClientsView(ConfigurationView):
     """The list, and a new one."""
 
+    @configures("listClients", "List clients", gives=listing_schema("clients", "name"))
     def get(self, request: Request, organization: str) -> HttpResponse:
         take_no_parameters(request)
         found = Client.objects.order_by("name", "pk").only("client_id", "name")
         return answer(listing("clients", [client_entry(organization, c) for c in found]))
 
+    @configures("addClient", "Create a client", takes=ClientInput, gives=NEW_CLIENT, status=201)
     def post(self, request: Request, organization: str) -> HttpResponse:
         fields = read(ClientInput, request)
         if "type" not in fields:
@@ -76,9 +80,13 @@ class ClientsView(ConfigurationView):
 class ClientView(ConfigurationView):
     """One client."""
 
+    @configures("readClient", "Read a client", gives=CLIENT_BODY)
     def get(self, request: Request, organization: str, client_id: str) -> HttpResponse:
         return shown(organization, client_named(client_id))
 
+    @configures(
+        "changeClient", "Replace a client", takes=ClientInput, gives=CLIENT_BODY, is_change=True
+    )
     def put(self, request: Request, organization: str, client_id: str) -> HttpResponse:
         client = client_named(client_id)
         fields = read(ClientInput, request)
@@ -98,6 +106,7 @@ class ClientView(ConfigurationView):
             )
         return shown(organization, client)
 
+    @configures("removeClient", "Delete a client", status=204, is_change=True)
     def delete(self, request: Request, organization: str, client_id: str) -> HttpResponse:
         client = client_named(client_id)
         with changing(request, client, lambda row: etag_of(client_body(organization, row))):
@@ -108,11 +117,13 @@ class ClientView(ConfigurationView):
 class ClientSecretView(ConfigurationView):
     """A client's secret: made anew, never read again, since only its digest is kept (R5, R22)."""
 
+    @configures("readClientSecret", "Refused: a secret is shown once", gives=SECRET)
     def get(self, request: Request, organization: str, client_id: str) -> HttpResponse:
         secret_client(client_id)
         text = "A secret is shown once, when it is made; POST to this address makes a new one."
         raise Refusal(409, text, reason="secret_not_kept")
 
+    @configures("resetClientSecret", "Make a new secret", gives=SECRET, status=201)
     def post(self, request: Request, organization: str, client_id: str) -> HttpResponse:
         client = secret_client(client_id)
         if client.token_policy is not None:

@@ -11,6 +11,15 @@ from apps.management.exceptions import NOT_FOUND
 from apps.management.identity_cloud.metadata import openid_configuration
 from apps.management.identity_cloud.multipart import parse_any_form
 from apps.management.identity_cloud.organization import is_ours
+from apps.management.identity_cloud.schema import (
+    KEYS,
+    METADATA,
+    ONE_TOKEN,
+    TOKEN,
+    TOKEN_FORM,
+    VERDICT,
+    logs_in,
+)
 from apps.management.respond import errors
 from apps.oauth.introspection import (
     INTROSPECT_EVENT,
@@ -70,6 +79,7 @@ class LoginTokenView(OrganizationView):
 
     event_type = EVENT
 
+    @logs_in("loginToken", "Get a configuration token", takes=TOKEN_FORM, gives=TOKEN)
     def post(self, request: HttpRequest) -> HttpResponse:
         return self.answer(request, ORGANIZATION_SERVER_ID, answer_token, render_json)
 
@@ -82,6 +92,7 @@ class LoginIntrospectView(OrganizationView):
 
     event_type = INTROSPECT_EVENT
 
+    @logs_in("loginIntrospect", "Ask about a token", takes=ONE_TOKEN, gives=VERDICT)
     def post(self, request: HttpRequest) -> HttpResponse:
         return self.answer(request, ORGANIZATION_SERVER_ID, answer_introspection, render_json)
 
@@ -91,6 +102,7 @@ class LoginRevokeView(OrganizationView):
 
     event_type = REVOKE_EVENT
 
+    @logs_in("loginRevoke", "End a token", takes=ONE_TOKEN)
     def post(self, request: HttpRequest) -> HttpResponse:
         steps = answer_revocation
         return self.answer(request, ORGANIZATION_SERVER_ID, steps, lambda _: empty_response())
@@ -111,12 +123,20 @@ class LoginDocumentView(OrganizationView, PublishedView):
 class LoginKeysView(LoginDocumentView):
     """The public keys, for configuration tokens that are JWTs."""
 
+    @logs_in("loginKeys", "Read the public keys", gives=KEYS)
+    def get(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
+        return super().get(request)
+
     def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
         return dict(server.keys.jwks)
 
 
 class LoginDiscoveryView(LoginDocumentView):
     """The discovery document."""
+
+    @logs_in("loginMetadata", "Read the discovery document", gives=METADATA)
+    def get(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
+        return super().get(request)
 
     def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
         return openid_configuration(server)

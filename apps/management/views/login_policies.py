@@ -15,6 +15,8 @@ from apps.clients.services import (
     update_login_policy,
 )
 from apps.management.exceptions import Refusal, not_found
+from apps.management.identity_cloud.schema import LOGIN_POLICY, TEXT, configures
+from apps.management.identity_cloud.schema import listed as listing_schema
 from apps.management.respond import answer, no_content
 from apps.management.serializers.identity_cloud import listing
 from apps.management.serializers.login_policies import (
@@ -41,12 +43,18 @@ FIXED = ("store_type", "store_domain", "application_id", "entity_type", "owner_c
 class LoginPoliciesView(ConfigurationView):
     """The list, and a new one."""
 
+    @configures(
+        "listLoginPolicies", "List login policies", gives=listing_schema("loginPolicies", "title")
+    )
     def get(self, request: Request, organization: str) -> HttpResponse:
         take_no_parameters(request)
         found = LoginPolicy.objects.order_by("title")
         entries = [login_policy_entry(organization, policy) for policy in found]
         return answer(listing("loginPolicies", entries))
 
+    @configures(
+        "addLoginPolicy", "Create a login policy", takes=LoginPolicyInput, gives=TEXT, status=201
+    )
     def post(self, request: Request, organization: str) -> HttpResponse:
         fields = read(LoginPolicyInput, request)
         store, secret = store_of(fields.pop("store", None))
@@ -63,9 +71,17 @@ class LoginPoliciesView(ConfigurationView):
 class LoginPolicyView(ConfigurationView):
     """One login policy."""
 
+    @configures("readLoginPolicy", "Read a login policy", gives=LOGIN_POLICY)
     def get(self, request: Request, organization: str, policy_id: str) -> HttpResponse:
         return shown(organization, login_policy_named(policy_id))
 
+    @configures(
+        "changeLoginPolicy",
+        "Replace a login policy",
+        takes=LoginPolicyInput,
+        gives=LOGIN_POLICY,
+        is_change=True,
+    )
     def put(self, request: Request, organization: str, policy_id: str) -> HttpResponse:
         policy = login_policy_named(policy_id)
         fields = read(LoginPolicyInput, request)
@@ -75,6 +91,7 @@ class LoginPolicyView(ConfigurationView):
             policy = update_login_policy(actor=actor_of(request), policy=policy, **fields)
         return shown(organization, policy)
 
+    @configures("removeLoginPolicy", "Delete a login policy", status=204, is_change=True)
     def delete(self, request: Request, organization: str, policy_id: str) -> HttpResponse:
         policy = login_policy_named(policy_id)
         with changing(request, policy, lambda row: etag_of(login_policy_body(organization, row))):

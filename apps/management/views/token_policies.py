@@ -9,6 +9,8 @@ from apps.clients.models import TokenPolicy
 from apps.clients.selectors import clients_of_token_policy
 from apps.clients.services import create_token_policy, delete_token_policy, update_token_policy
 from apps.management.exceptions import not_found
+from apps.management.identity_cloud.schema import POLICY, TEXT, configures
+from apps.management.identity_cloud.schema import listed as listing_schema
 from apps.management.permissions import require_held
 from apps.management.respond import answer, no_content
 from apps.management.serializers.identity_cloud import (
@@ -36,11 +38,17 @@ from authzsite.domain.pattern_delegation import excess
 class TokenPoliciesView(ConfigurationView):
     """The list, and a new one."""
 
+    @configures(
+        "listTokenPolicies", "List token policies", gives=listing_schema("tokenPolicies", "title")
+    )
     def get(self, request: Request, organization: str) -> HttpResponse:
         take_no_parameters(request)
         found = TokenPolicy.objects.order_by("title")
         return answer(listing("tokenPolicies", [policy_entry(organization, p) for p in found]))
 
+    @configures(
+        "addTokenPolicy", "Create a token policy", takes=TokenPolicyInput, gives=TEXT, status=201
+    )
     def post(self, request: Request, organization: str) -> HttpResponse:
         fields = policy_fields(request)
         require_held(request, fields["allowed_scopes"])
@@ -51,9 +59,17 @@ class TokenPoliciesView(ConfigurationView):
 class TokenPolicyView(ConfigurationView):
     """One token policy."""
 
+    @configures("readTokenPolicy", "Read a token policy", gives=POLICY)
     def get(self, request: Request, organization: str, policy_id: str) -> HttpResponse:
         return shown(organization, policy_named(policy_id))
 
+    @configures(
+        "changeTokenPolicy",
+        "Replace a token policy",
+        takes=TokenPolicyInput,
+        gives=POLICY,
+        is_change=True,
+    )
     def put(self, request: Request, organization: str, policy_id: str) -> HttpResponse:
         policy = policy_named(policy_id)
         fields = policy_fields(request)
@@ -63,6 +79,7 @@ class TokenPolicyView(ConfigurationView):
             policy = update_token_policy(actor=actor_of(request), policy=policy, **fields)
         return shown(organization, policy)
 
+    @configures("removeTokenPolicy", "Delete a token policy", status=204, is_change=True)
     def delete(self, request: Request, organization: str, policy_id: str) -> HttpResponse:
         policy = policy_named(policy_id)
         with changing(request, policy, lambda row: etag_of(policy_body(organization, row))):

@@ -57,7 +57,7 @@ class SigningShape(Shape):
     use = serializers.CharField(read_only=True)
 
 
-class CredentialsShape(Shape):
+class ServerCredentialsShape(Shape):
     """`credentials`."""
 
     signing = SigningShape(required=False)
@@ -78,7 +78,7 @@ class ServerShape(Shape):
     default = serializers.BooleanField(read_only=True)
     created = Moment(read_only=True)
     lastUpdated = Moment(read_only=True)  # noqa: N815
-    credentials = CredentialsShape(required=False)
+    credentials = ServerCredentialsShape(required=False)
     # Ours: a client that doesn't know them must not reset them, so what is left out stays.
     scopeMode = serializers.ChoiceField(  # noqa: N815
         choices=AuthorizationServer.ScopeMode.choices, source="scope_mode", required=False
