@@ -35,7 +35,7 @@ def snapshot_of(client: Client) -> ClientSnapshot:
         rotation_type=client.rotation_type,
         leeway=client.leeway,
         secrets=tuple(map(secret_fact, client.secrets.all())),
-        jwks=client.jwks or None,
+        jwks={"keys": client.jwks.get("keys", [])} if client.jwks else None,
         jwks_uri=client.jwks_uri,
         token_policy=compile_token_policy(policy) if policy else None,
         allowed_origins=allowed_origins(client.redirect_uris, client.allowed_origins),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
@@ -15,10 +15,12 @@ SIGNING_CURVES = frozenset({"P-256", "P-384", "P-521", "Ed25519"})
 
 
 def jwks_problems(jwks: Mapping[str, Any], *, field: str = "jwks") -> list[Invalid]:
-    """Why a JWKS is refused; it needs 1 to 50 public keys that can verify signatures."""
-    keys = jwks.get("keys")
-    if not isinstance(keys, list) or not keys or not all(isinstance(key, dict) for key in keys):
+    """Why a JWKS is refused; it needs 1 to 50 public keys that can verify signatures. The list
+    "inactive" holds keys that are set aside: they are judged alike."""
+    keys, aside = jwks.get("keys"), jwks.get("inactive", [])
+    if not _are_keys(keys) or not keys or not _are_keys(aside):
         return [Invalid(field, 'must be a JWKS: an object with a non-empty list "keys"')]
+    keys = [*keys, *aside]
     if len(keys) > limits.MAX_CLIENT_KEYS:
         return [Invalid(field, "has too many keys", limits.MAX_CLIENT_KEYS)]
     if len(json.dumps(jwks)) > limits.MAX_JWKS_LENGTH:
@@ -26,6 +28,10 @@ def jwks_problems(jwks: Mapping[str, Any], *, field: str = "jwks") -> list[Inval
     found = ((number, key_problem(key)) for number, key in enumerate(keys, 1))
     problems = [Invalid(field, f"key {number} {what}") for number, what in found if what]
     return problems or _name_problems(keys, field)
+
+
+def _are_keys(value: Any) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(value, list) and all(isinstance(key, dict) for key in value)
 
 
 def key_problem(key: Mapping[str, Any]) -> str | None:

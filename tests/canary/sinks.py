@@ -3,6 +3,7 @@ database and the disk as they are left.
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,6 +87,12 @@ def texts(value: Any) -> Iterator[str]:
         yield from texts(value.obj)
 
 
+SECRET_SHOWN = re.compile(  # the calls of Okta's dialect that make a client's secret
+    r"POST /api/v1/apps(?:/[^/]+/credentials/secrets)?|PUT /api/v1/apps/[^/]+"
+    r"|POST /oauth2/v1/clients(?:/[^/]+/lifecycle/newSecret)?"
+)
+
+
 def saying_of(request: HttpRequest, response: HttpResponseBase) -> Saying:
     """An answer's headers and body, without the cookies, which hold the session."""
     headers = [f"{name}: {value}" for name, value in response.items() if name != COOKIES]
@@ -105,6 +112,8 @@ def allowed_in(request: HttpRequest, status: int) -> tuple[str, ...]:
         return HINTS
     if path.startswith("/admin/management/eventhook/") and is_post and status < 300:
         return (HOOK_SECRET,)
+    if status < 300 and SECRET_SHOWN.fullmatch(f"{request.method} {path}"):
+        return (Kind.SECRET.value,)
     is_secret_page = path.startswith("/admin/clients/") or "/config/clients" in path
     return (Kind.SECRET.value,) if is_secret_page and is_post and status < 300 else ()
 

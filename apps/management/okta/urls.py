@@ -11,6 +11,7 @@ from apps.management.okta.resources import (
     server_clients,
     servers,
 )
+from apps.management.okta.urls_apps import app_urls
 
 SERVERS = "authorizationServers"
 SERVER = f"{SERVERS}/<str:server_id>"
@@ -33,4 +34,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SERVER}/scopes/<str:scope_id>", scopes.ScopeView.as_view()),
     path(f"{SERVER}/explain", explain.ExplainView.as_view()),
     path("explain/<str:reference>", references.ReferenceView.as_view()),
+    *app_urls,
 ]
