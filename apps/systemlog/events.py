@@ -187,6 +187,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType("user.account.privilege.revoke", "Take administration from user"),
     EventType("user.session.start", "User login", "core.user_auth.login_success"),
     EventType("user.session.end", "User logout", "core.user_auth.logout_success"),
+    EventType("user.session.clear", "Clear user session", "core.user_auth.session_clear"),
     EventType("system.api_token.create", "Create API token", "api.token.create"),
     EventType("system.api_token.revoke", "Revoke API token", "api.token.revoke"),
     EventType("management.request", "Configuration API request"),

@@ -11,6 +11,7 @@ from apps.clients.models import Client
 from apps.clients.targets import client_target
 from apps.directory.models import User
 from apps.directory.targets import user_target
+from apps.servers.models import Scope
 from apps.systemlog.entries import Actor, Entry
 from apps.systemlog.ids import new_id
 from apps.systemlog.record import record
@@ -43,6 +44,28 @@ def withdraw_consent(*, actor: Actor, user: User, client: Client) -> int:
     criteria = Criteria(user=user.pk, client=client.pk)
     revoke_matching(actor=actor, criteria=criteria, reason=WITHDRAWN)
     return len(scopes)
+
+
+@transaction.atomic
+def withdraw_scope(*, actor: Actor, consent: Consent, user: User, client: Client) -> None:
+    """Forget that the user has allowed the client one scope on one server, and end the user's
+    tokens of that client that carry it, at once. A scope that is gone has ended them already."""
+    scope = Scope.objects.filter(server_id=consent.server_id, name=consent.scope).first()
+    consent.delete()
+    record(
+        Entry(
+            WITHDRAWN,
+            actor,
+            (user_target(user), client_target(client)),
+            client_id=client.pk,
+            server_id=consent.server_id,
+            user_id=user.pk,
+            debug={"scopes": [f"{consent.server_id} {consent.scope}"]},
+        )
+    )
+    if scope is not None:
+        criteria = Criteria(user=user.pk, client=client.pk, scope=scope.pk)
+        revoke_matching(actor=actor, criteria=criteria, reason=WITHDRAWN)
 
 
 def remembered_scopes(*, user_id: str, client_id: str, server_id: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib.auth.signals import user_logged_out
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import TextField, Value
+from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import Concat
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -21,8 +21,9 @@ from django.utils import timezone
 
 from apps.directory import sign_ins
 from apps.directory.models import User
+from apps.directory.services import end_sessions
 from apps.directory.targets import actor_of
-from apps.systemlog.entries import Entry, Target
+from apps.systemlog.entries import Actor, Entry, Target
 from apps.systemlog.record import record
 from apps.tokens.models import Grant
 from authzsite.domain.vocabulary import OFFLINE_ACCESS
@@ -32,15 +33,29 @@ EVENT = "app.oauth2.token.revoke.implicit.user"
 
 
 @transaction.atomic
+def end_every_session(*, actor: Actor, user: User, now: datetime) -> int:
+    """Sign the user out of every browser, and revoke the grants that were for the length of one;
+    how many sessions there were."""
+    count = end_sessions(actor=actor, user=user)
+    begun = Grant.objects.filter(user_id=user.pk, revoked_at=None).exclude(session_id="")
+    _end_online(begun, actor, user, now)
+    return count
+
+
+@transaction.atomic
 def end_session_grants(*, user: User, session_id: str, now: datetime) -> int:
     """Revoke the session's grants without `offline_access`; how many there were, in one event."""
-    spaced = Concat(Value(" "), "scopes", Value(" "), output_field=TextField())
     grants = Grant.objects.filter(user_id=user.pk, session_id=session_id, revoked_at=None)
+    return _end_online(grants, actor_of(user), user, now)
+
+
+def _end_online(grants: "QuerySet[Grant]", actor: Actor, user: User, now: datetime) -> int:
+    spaced = Concat(Value(" "), "scopes", Value(" "), output_field=TextField())
     online = grants.annotate(spaced=spaced).exclude(spaced__contains=f" {OFFLINE_ACCESS} ")
     count = online.update(revoked_at=now, revoked_by=BY_LOGOUT)
     if count:
         target = Target(user.pk, "User", user.login, user.display_name, {"TokenCount": count})
-        record(Entry(EVENT, actor_of(user), (target,), reason=BY_LOGOUT, user_id=user.pk))
+        record(Entry(EVENT, actor, (target,), reason=BY_LOGOUT, user_id=user.pk))
     return count
 
 

@@ -26,6 +26,7 @@ from apps.directory.services.lifecycle import (
     unsuspend_user,
 )
 from apps.directory.services.passwords import set_password
+from apps.directory.services.sessions import end_sessions
 from apps.directory.services.users import create_user, update_user
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "deactivate_user",
     "delete_group",
     "delete_user",
+    "end_sessions",
     "expire_password",
     "lock_user",
     "reactivate_user",

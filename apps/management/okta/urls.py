@@ -12,6 +12,7 @@ from apps.management.okta.resources import (
     servers,
 )
 from apps.management.okta.urls_apps import app_urls
+from apps.management.okta.urls_directory import directory_urls
 
 SERVERS = "authorizationServers"
 SERVER = f"{SERVERS}/<str:server_id>"
@@ -35,4 +36,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SERVER}/explain", explain.ExplainView.as_view()),
     path("explain/<str:reference>", references.ReferenceView.as_view()),
     *app_urls,
+    *directory_urls,
 ]
