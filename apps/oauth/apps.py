@@ -9,6 +9,9 @@ class OauthConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.oauth.grants import MODULES
+        from apps.oauth.simulation.cases import StoredTests
+        from apps.servers.services import tested
         from authzsite.domain.grant_types import install
 
         install(module.SPEC for module in MODULES)
+        tested.install(StoredTests())

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.oauth.endpoint import Attempt, Session, open_session, reopen_session
-from apps.oauth.facts import access_request
+from apps.oauth.facts import ServerFacts, access_request
 from apps.oauth.grants import GRANTS
 from apps.oauth.grants.contract import GrantContext, Proof
 from apps.oauth.requests import ProtocolRequest, requested_scopes
@@ -72,7 +72,7 @@ def allow_grant(client: ClientSnapshot, grant_type: str) -> None:
         )
 
 
-def allow_server(server: ServerSnapshot, client: ClientSnapshot) -> None:
+def allow_server(server: ServerFacts, client: ClientSnapshot) -> None:
     """Configuration clients get tokens from the organisation's own server, and nobody else does
     (R19): their token policy must not stand in for the policies of any other server."""
     if server.is_organization != (client.type == CONFIGURATION):

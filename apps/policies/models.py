@@ -85,3 +85,36 @@ class FollowedEnd(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule_id} {self.epoch}"
+
+
+class PolicyTest(models.Model):
+    """What one token request must get, of one server: kept true by every change of its policies,
+    rules and scopes. Client and user are row ids, which may be gone; a rule's id survives a new
+    name."""
+
+    class Outcome(models.TextChoices):
+        ALLOW = "ALLOW", "Allowed"
+        DENY = "DENY", "Denied"
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("ptc"), editable=False)
+    server = models.ForeignKey(
+        AuthorizationServer, on_delete=models.CASCADE, related_name="policy_tests"
+    )
+    name = models.CharField(max_length=100)
+    client_id = models.CharField(max_length=20)
+    user_id = models.CharField(max_length=20, blank=True)
+    grant_type = models.CharField(max_length=100)
+    scopes: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list)
+    outcome = models.CharField(max_length=5, choices=Outcome)
+    rule_id = models.CharField(max_length=20, blank=True)  # empty: any, or none
+    created = models.DateTimeField(auto_now_add=True)
+    last_updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["server", "name"], name="policy_test_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -152,6 +152,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType("oauth2.claim.deleted", "Delete claim", "api.oauth2.claim.deleted"),
     *_lifecycle("policy.lifecycle", "policy", "create update activate deactivate delete"),
     *_lifecycle("policy.rule", "policy rule", "add update activate deactivate delete"),
+    *_lifecycle("policy.test", "policy test", "create update delete"),
+    EventType("policy.test.override", "Policy tests overridden", None, "WARN"),
     *_lifecycle("token_policy.lifecycle", "token policy", "create update delete"),
     *_lifecycle("login_policy.lifecycle", "login policy", "create update delete"),
     *_lifecycle(

@@ -80,6 +80,7 @@ LOGIN_POLICY_TITLE_LENGTH: Final[Range] = (1, 200)
 STORE_MEMBER_LENGTH: Final[Range] = (1, 255)  # one member of a login policy's identity store
 MAX_CUSTOM_CLAIMS: Final = 100  # of one login policy
 MAX_ATTRIBUTE_PATH_LENGTH: Final = 255  # of a profile attribute, dotted
+MAX_POLICY_TESTS: Final = 200  # per server: all run before each change of its policies
 MAX_PRIORITY: Final = 10_000  # above every real list; keeps the number in 32 bits
 MAX_LIST_LENGTH: Final = 1000  # ids in one condition
 MAX_OUTCOME_REASON_LENGTH: Final = 255  # Okta's LogEvent
@@ -88,6 +89,7 @@ MAX_OUTCOME_REASON_LENGTH: Final = 255  # Okta's LogEvent
 MAX_URI_LENGTH: Final = 2000  # as wide as the columns; checked before parsing (row 86)
 MAX_REDIRECT_URIS: Final = 100  # per client; the list is compared one by one
 MAX_ORIGINS: Final = 100  # per client
+MAX_REGISTERED_CLIENTS: Final = 1000  # that exist at once of those that one caller has registered
 
 # Patterns, filters and expressions: written by administrators, run per request.
 MAX_PATTERN_LENGTH: Final = 1024  # one pattern scope

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake. `path` names the member as people write it: `clients[demo-web].type`."""
+    """One mistake. `path` names the member as people write it: `clients[demo-web].type`. Line 0:
+    no line of the file is wrong."""
 
     line: int
     path: str
     message: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.line}: {self.path}: {self.message}"
-            if self.path
-            else f"{self.line}: {self.message}"
-        )
+        parts = (str(self.line) if self.line else "", self.path, self.message)
+        return ": ".join(part for part in parts if part)
 
 
 class ConfigurationError(Exception):

@@ -9,6 +9,7 @@ from apps.management.description import security
 from apps.management.description.parts import HEADERS, REFUSALS, TRIED, header, taken_headers
 from apps.management.identity_cloud.schema import CLIENT
 from apps.management.okta.base import DRY_RUN
+from apps.management.okta.force import FORCE, may_be_forced
 
 Endpoint = tuple[str, str, str, Callable[..., Any]]
 Operation = dict[str, Any]
@@ -18,6 +19,12 @@ DESCRIBED: Final = (*OKTA, "/{organization}/config/", LOGIN)
 PREFIX: Final = re.compile(r"^/(?:api/v1/|oauth2/v1/|\{organization\}/)")
 WITH_PARTS: Final = {"config", "authorizationServers", "apps", "users"}
 ERROR: Final = {"$ref": "#/components/schemas/ErrorShape"}
+FORCED: Final = {
+    "in": "query",
+    "name": FORCE,
+    "description": "Make the change though policy tests that pass would fail.",
+    "schema": {"type": "boolean"},
+}
 RATES: Final = [name for name in HEADERS if name.startswith("X-")]
 
 
@@ -37,6 +44,8 @@ def with_the_bases_part(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         _share_refusals(operation["responses"])
         if path.startswith(OKTA):
             _add_trial(operation)
+            if may_be_forced(method.upper(), path):
+                operation.setdefault("parameters", []).append(FORCED)
             _add_headers(method, operation)
     result["components"] |= {
         "headers": {name: header(*told) for name, told in HEADERS.items()},

@@ -19,6 +19,7 @@ from apps.management.okta.access import IsAllowed
 from apps.management.okta.callers import ApiTokenAuthentication, fingerprint_of
 from apps.management.okta.dry_run import preview
 from apps.management.okta.faults import Fault, answer_fault, fault_of, invalid
+from apps.management.okta.force import FORCE, as_one_change, may_be_forced
 from apps.management.okta.parameters import flag, parameters
 from apps.management.okta.record import record_api_call
 from apps.management.okta.shapes import Shape
@@ -28,6 +29,7 @@ from apps.management.resource_server import ConfigurationAuthentication
 from apps.management.respond import no_content
 from apps.management.views.base import STORAGE_FAILURES, OnlyJson
 from apps.servers.models import AuthorizationServer
+from apps.servers.services import lock_server
 from apps.tokens import clock
 
 logger = logging.getLogger(__name__)
@@ -91,11 +93,13 @@ class OktaView(APIView):
         self, handler: Callable[..., HttpResponse], request: Request, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """A changing call: only tried, once only, or only from a certain state, if so asked."""
-        is_trial = self._is_trial(request)
+        is_trial = self._says(request, DRY_RUN)
         is_once = request.method == "POST" and idempotency.HEADER in request.META
         if is_once and not 0 < len(request.META[idempotency.HEADER]) <= idempotency.MAX_KEY_LENGTH:
             raise invalid("Idempotency-Key", f"must have 1-{idempotency.MAX_KEY_LENGTH} characters")
         call: Callable[[], HttpResponse] = partial(handler, request, *args, **kwargs)
+        if may_be_forced(request.method or "", request._request.path):
+            call = partial(as_one_change, call, is_forced=self._says(request, FORCE))
         if wanted := request.META.get("HTTP_IF_MATCH", "").strip():
             call = partial(self._from_state, wanted, call, request)
         if is_trial:
@@ -108,17 +112,17 @@ class OktaView(APIView):
         """What the call would end."""
         return preview(call)
 
-    def _is_trial(self, request: Request) -> bool:
-        """Whether it says `?dryRun=true`; the views themselves never see the parameter."""
+    def _says(self, request: Request, name: str) -> bool:
+        """Whether it says `?name=true`; the views themselves never see the parameter."""
         query = request._request.META.get("QUERY_STRING", "")
-        if DRY_RUN not in query:
+        if name not in query:
             return False
-        parts = [part for part in query.split("&") if part.partition("=")[0] == DRY_RUN]
+        parts = [part for part in query.split("&") if part.partition("=")[0] == name]
         rest = [part for part in query.split("&") if part not in parts]
         request._request.META["QUERY_STRING"] = "&".join(parts)
-        is_trial = flag(parameters(request, DRY_RUN), DRY_RUN)
+        says = flag(parameters(request, name), name)
         request._request.META["QUERY_STRING"] = "&".join(rest)
-        return is_trial
+        return says
 
     def _from_state(
         self, wanted: str, call: Callable[[], HttpResponse], request: Request
@@ -130,7 +134,7 @@ class OktaView(APIView):
         with transaction.atomic():
             row = self.locked_row()
             if row is not None:
-                type(row)._default_manager.select_for_update().get(pk=row.pk)
+                _hold(row)
             with _without_query(request._request):
                 shown = self.get(request, **self.kwargs)
             check_precondition(wanted, shown)
@@ -178,6 +182,15 @@ def _without_query(request: HttpRequest) -> Iterator[None]:
         yield
     finally:
         request.META["QUERY_STRING"] = query
+
+
+def _hold(row: Model) -> None:
+    """The row's lock, taken as the services take it: another order of the same would be a
+    deadlock."""
+    if isinstance(row, AuthorizationServer):
+        lock_server(row.pk)
+    else:
+        type(row)._default_manager.select_for_update().get(pk=row.pk)
 
 
 class UnknownResourceView(OktaView):

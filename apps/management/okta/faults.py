@@ -9,6 +9,7 @@ from rest_framework import exceptions as drf
 
 from apps.management.exceptions import Refusal
 from apps.management.respond import answer
+from apps.servers.services.tested import PolicyTestsFail
 from apps.systemlog.context import current
 from authzsite.domain.validation import Invalid, InvalidError
 from authzsite.domain.vocabulary import INVALID_TOKEN
@@ -42,6 +43,7 @@ BY_STATUS: Final = {
     503: "E0000010",
 }
 NOT_PERMITTED_NOW: Final = "E0000195"
+TESTS_FAIL: Final = "The change would make policy tests fail; force=true makes it all the same."
 
 
 class Fault(Refusal):
@@ -101,6 +103,8 @@ def fault_of(error: Exception, names: Mapping[str, str]) -> Fault | None:
             return Fault(
                 error.status, code, causes=(error.text,), reason=error.reason, headers=error.headers
             )
+        case PolicyTestsFail():
+            return Fault(409, "E0000195", TESTS_FAIL, error.failures, reason="policy_tests_fail")
         case InvalidError():
             return _invalid(error.problems, names)
         case drf.ValidationError():

@@ -6,6 +6,7 @@ from apps.management.okta.resources import (
     claims,
     explain,
     keys,
+    policy_tests,
     references,
     scopes,
     server_clients,
@@ -37,4 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("explain/<str:reference>", references.ReferenceView.as_view()),
     *app_urls,
     *directory_urls,
+    path(f"{SERVER}/tests", policy_tests.TestsView.as_view()),
+    path(f"{SERVER}/tests/run", policy_tests.RunView.as_view()),
+    path(f"{SERVER}/tests/<str:test_id>", policy_tests.TestView.as_view()),
 ]

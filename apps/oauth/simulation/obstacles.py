@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from apps.oauth.endpoint import unknown_server
+from apps.oauth.facts import ServerFacts
 from apps.oauth.grants import GRANTS
 from apps.oauth.token import allow_grant, allow_server
 from authzsite.domain.client import ClientSnapshot
@@ -24,12 +25,14 @@ def obstacles(
     server: ServerSnapshot, client: ClientSnapshot, grant_type: str
 ) -> tuple[Obstacle, ...]:
     """All that is in the way, in the order in which the endpoints look."""
-    return (*_of_server(server), *client_obstacles(client, grant_type), *_of_both(server, client))
+    return (*_of_server(server), *client_obstacles(server, client, grant_type))
 
 
-def client_obstacles(client: ClientSnapshot, grant_type: str) -> tuple[Obstacle, ...]:
-    """Those of the client alone, whatever server it asks."""
-    return tuple(_of_client(client, grant_type))
+def client_obstacles(
+    server: ServerFacts, client: ClientSnapshot, grant_type: str
+) -> tuple[Obstacle, ...]:
+    """Those of the client, whatever the state of the server."""
+    return (*_of_client(client, grant_type), *_of_both(server, client))
 
 
 def _of_server(server: ServerSnapshot) -> Iterator[Obstacle]:
@@ -47,7 +50,7 @@ def _of_client(client: ClientSnapshot, grant_type: str) -> Iterator[Obstacle]:
     )
 
 
-def _of_both(server: ServerSnapshot, client: ClientSnapshot) -> Iterator[Obstacle]:
+def _of_both(server: ServerFacts, client: ClientSnapshot) -> Iterator[Obstacle]:
     text = "Configuration clients get tokens from the organization's own server, and nobody else."
     yield from _raised(text, lambda: allow_server(server, client))
 

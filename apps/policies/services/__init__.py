@@ -14,6 +14,12 @@ from apps.policies.services.policies import (
     revoke_policy_tokens,
     update_policy,
 )
+from apps.policies.services.policy_tests import (
+    PolicyTestFields,
+    create_policy_test,
+    delete_policy_test,
+    update_policy_test,
+)
 from apps.policies.services.rules import (
     RuleFields,
     activate_rule,
@@ -27,19 +33,23 @@ from apps.policies.services.rules import (
 
 __all__ = [
     "PolicyFields",
+    "PolicyTestFields",
     "RuleFields",
     "activate_policy",
     "activate_rule",
     "create_policy",
+    "create_policy_test",
     "create_rule",
     "deactivate_policy",
     "deactivate_rule",
     "delete_policy",
+    "delete_policy_test",
     "delete_rule",
     "reorder_policies",
     "reorder_rules",
     "revoke_policy_tokens",
     "revoke_rule_tokens",
     "update_policy",
+    "update_policy_test",
     "update_rule",
 ]

@@ -26,6 +26,7 @@ from apps.servers.services.rows import (
     refuse,
     touch,
 )
+from apps.servers.services.tested import tested
 from apps.systemlog.entries import Actor
 from apps.systemlog.outbox import enqueue
 from authzsite.domain import limits
@@ -48,7 +49,7 @@ class PolicyFields(TypedDict, total=False):
 FIELDS: Final = (*PolicyFields.__annotations__, "status", "priority")
 
 
-@transaction.atomic
+@tested
 def create_policy(
     *,
     actor: Actor,
@@ -70,7 +71,7 @@ def create_policy(
     return policy
 
 
-@transaction.atomic
+@tested
 def update_policy(
     *,
     actor: Actor,
@@ -100,13 +101,13 @@ def update_policy(
     return policy
 
 
-@transaction.atomic
+@tested
 def activate_policy(*, actor: Actor, server_id: str, policy_id: str) -> Policy:
     """Consider it again; tokens of before stay dead (R16)."""
     return _set_status(actor, server_id, policy_id, ActiveStatus.ACTIVE, "activate")
 
 
-@transaction.atomic
+@tested
 def deactivate_policy(*, actor: Actor, server_id: str, policy_id: str) -> Policy:
     """Never consider it; what was issued under it dies (R15)."""
     return _set_status(actor, server_id, policy_id, ActiveStatus.INACTIVE, "deactivate")
@@ -127,7 +128,7 @@ def _set_status(
     return policy
 
 
-@transaction.atomic
+@tested
 def delete_policy(*, actor: Actor, server_id: str, policy_id: str) -> None:
     """Remove the policy with its rules; what was issued under it dies (R15)."""
     server, policy = _locked(server_id, policy_id)
@@ -139,7 +140,7 @@ def delete_policy(*, actor: Actor, server_id: str, policy_id: str) -> None:
     close_gap(_siblings(server))
 
 
-@transaction.atomic
+@tested
 def reorder_policies(*, actor: Actor, server_id: str, policy_ids: Sequence[str]) -> list[Policy]:
     """Put the server's policies in this order, all of them at once; revokes nothing (R15)."""
     server = lock_server(server_id)

@@ -26,6 +26,7 @@ from apps.servers.services.rows import (
     refuse,
     touch,
 )
+from apps.servers.services.tested import tested
 from apps.systemlog.entries import Actor
 from apps.systemlog.outbox import enqueue
 from authzsite.domain.validation import (
@@ -51,7 +52,7 @@ HARMLESS: Final = frozenset({"name", "priority"})  # R15
 LIFETIMES: Final = ("access_token_minutes", "refresh_token_minutes", "refresh_window_minutes")
 
 
-@transaction.atomic
+@tested
 def create_rule(
     *,
     actor: Actor,
@@ -74,7 +75,7 @@ def create_rule(
     return rule
 
 
-@transaction.atomic
+@tested
 def update_rule(
     *,
     actor: Actor,
@@ -104,13 +105,13 @@ def update_rule(
     return rule
 
 
-@transaction.atomic
+@tested
 def activate_rule(*, actor: Actor, server_id: str, rule_id: str) -> Rule:
     """Consider it again; tokens of before stay dead (R16)."""
     return _set_status(actor, server_id, rule_id, ActiveStatus.ACTIVE, "activate")
 
 
-@transaction.atomic
+@tested
 def deactivate_rule(*, actor: Actor, server_id: str, rule_id: str) -> Rule:
     """Never consider it; what was issued under it dies (R15)."""
     return _set_status(actor, server_id, rule_id, ActiveStatus.INACTIVE, "deactivate")
@@ -131,7 +132,7 @@ def _set_status(
     return rule
 
 
-@transaction.atomic
+@tested
 def delete_rule(*, actor: Actor, server_id: str, rule_id: str) -> None:
     """Remove the rule; what was issued under it dies (R15)."""
     server, rule = _locked(server_id, rule_id)
@@ -143,7 +144,7 @@ def delete_rule(*, actor: Actor, server_id: str, rule_id: str) -> None:
     close_gap(_siblings(rule.policy))
 
 
-@transaction.atomic
+@tested
 def reorder_rules(
     *, actor: Actor, server_id: str, policy_id: str, rule_ids: Sequence[str]
 ) -> list[Rule]:

@@ -22,6 +22,7 @@ from apps.servers.services.rows import (
     server_target,
     touch,
 )
+from apps.servers.services.tested import tested
 from apps.systemlog.entries import Actor, Target
 from apps.systemlog.outbox import enqueue
 from authzsite.domain.scopes import RESERVED_SCOPES
@@ -43,7 +44,7 @@ class ScopeFields(TypedDict, total=False):
 FIELDS: Final = tuple(ScopeFields.__annotations__)
 
 
-@transaction.atomic
+@tested
 def create_scope(*, actor: Actor, server_id: str, **fields: Unpack[ScopeFields]) -> Scope:
     """A new scope; adding one revokes nothing."""
     check_types(Scope, fields)
@@ -57,7 +58,7 @@ def create_scope(*, actor: Actor, server_id: str, **fields: Unpack[ScopeFields])
     return scope
 
 
-@transaction.atomic
+@tested
 def update_scope(
     *, actor: Actor, server_id: str, scope_id: str, **fields: Unpack[ScopeFields]
 ) -> Scope:
@@ -84,7 +85,7 @@ def update_scope(
     return scope
 
 
-@transaction.atomic
+@tested
 def delete_scope(*, actor: Actor, server_id: str, scope_id: str) -> None:
     """Remove the scope; tokens that carry it die (R15)."""
     server = lock_server(server_id)

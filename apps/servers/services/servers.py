@@ -27,6 +27,7 @@ from apps.servers.services.rows import (
     touch,
 )
 from apps.servers.services.seeding import seed_claims, seed_scopes
+from apps.servers.services.tested import tested
 from apps.systemlog.entries import Actor
 from apps.systemlog.ids import new_id
 from apps.systemlog.outbox import enqueue
@@ -107,6 +108,11 @@ def update_server(
     """
     check_types(AuthorizationServer, fields)
     lock_installation()  # names are unique across servers
+    return _update(actor=actor, server_id=server_id, fields=fields)
+
+
+@tested  # the scope mode is part of what policies say
+def _update(*, actor: Actor, server_id: str, fields: ServerFields) -> AuthorizationServer:
     server = lock_server(server_id)
     changes = apply_changes(server, fields)
     raise_if([*_organization_problems(server, changes), *_problems(server)])

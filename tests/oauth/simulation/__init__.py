@@ -1,0 +1,1 @@
+"""Requests that nobody made are answered from the facts that the endpoints read."""
