@@ -10,11 +10,12 @@ from apps.clients.models import Client, TokenPolicy
 from apps.clients.services import (
     create_client,
     create_token_policy,
+    set_client_owners,
     update_client,
     update_token_policy,
 )
 from apps.clients.validation import offered
-from apps.directory.forms import group_field, user_field
+from apps.directory.forms import group_field, keep_for_superusers, owners_field, user_field
 from apps.systemlog.admin.fields import InstantField, LinesField
 from apps.systemlog.admin.service import ServiceForm
 from authzsite.domain import grant_types
@@ -87,14 +88,16 @@ class ClientForm(ServiceForm):
         help_text="One per line. Those of redirect URIs are allowed without mention.",
     )
     jwks = KeysField(help_text="For signed assertions: a JSON Web Key Set with public keys.")
+    owners = owners_field()
 
     class Meta:
         model = Client
-        fields = SETTINGS
+        fields = (*SETTINGS, "owners")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["grant_types"].choices = grant_choices(self.instance.type)  # type: ignore[attr-defined]
+        keep_for_superusers(self, self.request.user, "owners", "token_policy")
 
     def perform(self) -> Client:
         """Change what the person changed; `code` follows the grant types."""
@@ -103,7 +106,11 @@ class ClientForm(ServiceForm):
             others = [kind for kind in self.instance.response_types if kind != "code"]
             is_code = AUTHORIZATION_CODE in values["grant_types"]
             values["response_types"] = ["code", *others] if is_code else others
-        return update_client(actor=self.actor, client=self.instance, **values)
+        client = update_client(actor=self.actor, client=self.instance, **values)
+        if "owners" in self.changed_data:
+            ids = [group.pk for group in self.cleaned_data["owners"]]
+            client = set_client_owners(actor=self.actor, client=client, group_ids=ids)
+        return client
 
 
 class NewClientForm(ServiceForm):

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 
 from apps.directory.models import Group, GroupMembership, User
+from apps.directory.owners import may_set_owners
 from apps.directory.services import (
     create_group,
     create_user,
@@ -40,6 +41,19 @@ def groups_field(**kwargs: Any) -> forms.ModelMultipleChoiceField:
     """Any number of groups, found by typing."""
     widget = AutocompleteSelectMultiple(GROUP, admin.site)
     return forms.ModelMultipleChoiceField(Group.objects.all(), widget=widget, **kwargs)
+
+
+def owners_field() -> forms.ModelMultipleChoiceField:
+    """The groups that own a server or a client."""
+    help_text = "Administrators in these groups may change it and all that belongs to it."
+    return groups_field(required=False, label="Owned by", help_text=help_text)
+
+
+def keep_for_superusers(form: forms.BaseForm, user: Any, *names: str) -> None:
+    """Fields that an owner reads and doesn't set: nobody hands on what was given (row 260)."""
+    for name in names:
+        if name in form.fields and not may_set_owners(user):
+            form.fields[name].disabled = True
 
 
 def user_field(**kwargs: Any) -> forms.ModelChoiceField:

@@ -84,7 +84,8 @@ def requirement_of(request: HttpRequest, *, in_organization: bool = True) -> Pat
     segments = request_segments(below(raw))
     if isinstance(segments, BadPath):
         raise Refusal(400, f"The path is malformed: {segments.reason}.")
-    if _NEEDLESS_ESCAPE.search(raw) or "/".join(segments) != routed:
+    is_canonical = raw.startswith("/") and not _NEEDLESS_ESCAPE.search(raw)
+    if not is_canonical or "/".join(segments) != routed:
         raise not_found()
     return PathRequirement((request.method or "").upper(), segments)
 

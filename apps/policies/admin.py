@@ -81,7 +81,7 @@ class StatusAdmin(PartAdmin):
         head = super().page(request, obj)
         if obj is not None:
             head["page"]["status"] = state(obj.status, obj.get_status_display())
-            head["page"]["actions"] = self.buttons(obj) if self.may_change(request) else []
+            head["page"]["actions"] = self.buttons(obj) if self.may_change(request, obj) else []
         return head
 
     def buttons(self, obj: Any) -> list[dict[str, Any]]:

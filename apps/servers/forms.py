@@ -5,12 +5,14 @@ from typing import Any, ClassVar
 from django import forms
 
 from apps.clients.models import Client
+from apps.directory.forms import keep_for_superusers, owners_field
 from apps.servers.models import AuthorizationServer, Claim, Scope
 from apps.servers.services import (
     create_claim,
     create_scope,
     create_server,
     set_resource_servers,
+    set_server_owners,
     update_claim,
     update_scope,
     update_server,
@@ -53,16 +55,22 @@ class ServerForm(ServiceForm):
         help_text="Clients that are the protected API: they may introspect any token of it.",
     )
 
+    owners = owners_field()
+
     places = {"server_id": "id"}
 
     class Meta:
         model = AuthorizationServer
-        fields = (*SETTINGS, "resource_servers")
+        fields = (*SETTINGS, "resource_servers", "owners")
         help_texts = HELP
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keep_for_superusers(self, self.request.user, "owners")
+
     def perform(self) -> AuthorizationServer:
-        """Create or change the server; the list of resource servers is a change of its own."""
+        """Create or change the server; resource servers and owners are changes of their own."""
         values = self.given(*SETTINGS)
         if self.is_new:
             chosen = self.cleaned_data["id"] or None
@@ -72,6 +80,9 @@ class ServerForm(ServiceForm):
         if "resource_servers" in self.changed_data:
             ids = [client.pk for client in self.cleaned_data["resource_servers"]]
             set_resource_servers(actor=self.actor, server_id=server.pk, client_ids=ids)
+        if "owners" in self.changed_data:
+            ids = [group.pk for group in self.cleaned_data["owners"]]
+            set_server_owners(actor=self.actor, server_id=server.pk, group_ids=ids)
         return server
 
 

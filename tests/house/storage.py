@@ -7,6 +7,7 @@ from typing import Final
 
 STORAGE: Final[dict[str, str]] = {
     "apps/directory/builtin.py": "makes Everyone after each migration, where it is missing",
+    "apps/directory/owners.py": "the owners of servers and clients, for their services",
     "apps/directory/rows.py": "the tools by which services lock and save one row",
     "apps/directory/sessions.py": "Django's session store, by digest",
     "apps/management/api_tokens/services.py": "the services of API tokens",

@@ -41,7 +41,7 @@ def show_assignments(admin: ServiceAdmin, request: HttpRequest, client: Client) 
         if bound is None or bound.is_valid():
             _change(request, client, bound)
             return HttpResponseRedirect(request.path)
-    may_change = admin.may_change(request)
+    may_change = admin.may_change(request, client)
     sections = [_users(client, may_change), _groups(client, may_change)]
     if may_change:
         sections[0] |= {"form": users, "name": "user", "submit": "Assign user"}

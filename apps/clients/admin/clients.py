@@ -13,19 +13,20 @@ from apps.clients.admin.secrets import change_secret, show_secrets
 from apps.clients.forms import ClientForm, NewClientForm
 from apps.clients.models import Client
 from apps.clients.services import activate_client, deactivate_client, delete_client
+from apps.directory.admin.owned import OwnedAdmin
 from apps.systemlog.admin import reach
 from apps.systemlog.admin.actions import bulk_action
 from apps.systemlog.admin.confirm import ask, is_confirmed
 from apps.systemlog.admin.history import changes_of_client
 from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
 from apps.systemlog.admin.parts import badge_html, change_url, chips_html, list_url, moment
-from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
+from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.entries import Actor
 from authzsite.domain.grant_types import short_name
 
 DIES = "Every token of the client ends at once, and it can't get new ones."
 FORM = (
-    (None, {"fields": ("name", "grant_types", "token_policy")}),
+    (None, {"fields": ("name", "grant_types", "token_policy", "owners")}),
     ("Where it returns to", {"fields": ("redirect_uris", "post_logout_redirect_uris")}),
     (
         "How it authenticates",
@@ -54,7 +55,7 @@ NEW_FORM = (
 
 
 @admin.register(Client)
-class ClientAdmin(ServiceAdmin):
+class ClientAdmin(OwnedAdmin):
     """Applications that get tokens."""
 
     form = ClientForm
@@ -143,7 +144,7 @@ class ClientAdmin(ServiceAdmin):
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Name, status, client ID, tabs."""
-        return client_page(request, obj, may_change=self.may_change(request))
+        return client_page(request, obj, may_change=self.may_change(request, obj))
 
     def secrets(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Secrets: shown once, then known by their last four characters."""

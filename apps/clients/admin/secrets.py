@@ -29,7 +29,7 @@ def show_secrets(
     forms: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The tab; with `secret`, a new one in clear."""
-    may_change = admin.may_change(request)
+    may_change = admin.may_change(request, client)
     rows = [_row(client, one, may_change) for one in client.secrets.all()]
     nothing = {"title": "No secret", "body": "This client doesn't authenticate by one."}
     listing = {

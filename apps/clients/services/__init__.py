@@ -31,6 +31,7 @@ from apps.clients.services.login_policies import (
     owner_secret_is,
     update_login_policy,
 )
+from apps.clients.services.owners import set_client_owners
 from apps.clients.services.secrets import (
     activate_secret,
     create_secret,
@@ -73,6 +74,7 @@ __all__ = [
     "revoke_client_tokens",
     "revoke_secret_now",
     "rotate_secret",
+    "set_client_owners",
     "unassign_group",
     "unassign_user",
     "update_client",

@@ -7,10 +7,10 @@ do everything, other administrators may look, and change what a group of theirs 
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from apps.directory.owners import may_change
 from apps.management.okta.callers import ApiKey
 from apps.management.okta.faults import forbidden
 from apps.management.permissions import TokenReachesPath
-from apps.servers.owners import may_change
 from authzsite.domain.pattern_scopes import READ_METHODS
 
 

@@ -55,7 +55,7 @@ def grant_page(request: HttpRequest, object_id: str) -> HttpResponse:
     row = with_owners(Grant.objects.filter(pk=grant.pk)).get()
     words, tone = standing(row)
     revoke = action("Revoke…", part_url(GRANT, row.pk, "revoke"), tone="danger")
-    is_open = may_change(request, Grant) and row.revoked_at is None
+    is_open = may_change(request, Grant, grant) and row.revoked_at is None
     page = {
         "title": f"{row.user_login or row.user_id} at {row.client_name or row.client_id}",
         "status": badge("Live" if tone == "success" else "Ended", tone),

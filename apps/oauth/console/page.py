@@ -9,9 +9,12 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 
+from apps.clients.models import Client
+from apps.directory import owners
 from apps.servers.admin.page import SERVER, TABS, tab_url
 from apps.servers.models import AuthorizationServer
 from apps.systemlog.admin.parts import list_url
+from apps.tokens.models import Grant
 
 
 def permission(model: type[Model], verb: str) -> str:
@@ -19,17 +22,29 @@ def permission(model: type[Model], verb: str) -> str:
     return f"{model._meta.app_label}.{verb}_{model._meta.model_name}"
 
 
-def may_change(request: HttpRequest, model: type[Model]) -> bool:
-    """Whether this person may change rows of the model."""
-    return request.user.has_perm(permission(model, "change"))
+def may_change(request: HttpRequest, model: type[Model], row: Model | None = None) -> bool:
+    """Whether this person may change rows of the model, or this one: an owner of the server or the
+    client that it is, or belongs to."""
+    if request.user.has_perm(permission(model, "change")):
+        return True
+    return any(owners.may_change(request.user, one) for one in _owned(row))
+
+
+def _owned(row: Any) -> list[Any]:
+    """What can be owned of a row."""
+    if isinstance(row, Grant):
+        servers = AuthorizationServer.objects.filter(pk=row.server_id)
+        return [*Client.objects.filter(pk=row.client_id), *servers]
+    return [row] if isinstance(row, AuthorizationServer | Client) else []
 
 
 def row_or_404(request: HttpRequest, model: type[Model], object_id: str | int) -> Any:
     """The row; 403 for who may not look, and for a POST of who may not change."""
-    verb = "change" if request.method == "POST" else "view"
-    if not request.user.has_perm(permission(model, verb)):
+    if not request.user.has_perm(permission(model, "view")):
         raise PermissionDenied
     row = model._default_manager.filter(pk=unquote(str(object_id))).first()
+    if request.method == "POST" and not may_change(request, model, row):
+        raise PermissionDenied
     if row is None:
         raise Http404
     return row

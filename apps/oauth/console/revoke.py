@@ -29,7 +29,7 @@ from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.models import LogEvent, RevocationJob
 from apps.tokens.admin.reach import cards_of
 from apps.tokens.blast import Count, Sample, Share
-from apps.tokens.criteria import resolve
+from apps.tokens.criteria import Criteria, resolve
 from apps.tokens.cutoffs import KIND, count_matching, job_of, revoke_matching
 from apps.tokens.models import Grant
 from authzsite.domain.validation import InvalidError
@@ -85,12 +85,12 @@ def result_page(request: HttpRequest, job_id: str) -> HttpResponse:
 
 def _revoke(request: HttpRequest) -> HttpResponse:
     """Only what was shown, only after the box was ticked."""
-    if not may_change(request, Grant):
-        raise PermissionDenied
     try:
         criteria = criteria_of(request.POST.dict())
     except ValueError:
         raise Http404 from None
+    if not _may_revoke(request, criteria):
+        raise PermissionDenied
     back = f"{request.path}?{request.GET.urlencode()}"
     if not is_confirmed(request):
         messages.error(request, "Nothing was revoked: tick the box to confirm.")
@@ -99,6 +99,17 @@ def _revoke(request: HttpRequest) -> HttpResponse:
     row = attempt(request, lambda: revoke_matching(actor=actor, criteria=criteria), "")
     job = job_of(row) if row else None
     return HttpResponseRedirect(reverse(f"{PLACE}d", args=[job.pk]) if job else back)
+
+
+def _may_revoke(request: HttpRequest, criteria: Criteria) -> bool:
+    """Whoever may revoke anything, and the owners of the client or the server that is named."""
+    if may_change(request, Grant):
+        return True
+    try:
+        meant = resolve(criteria, timezone.now())
+    except InvalidError:
+        return False
+    return any(may_change(request, Grant, one) for one in (meant.client, meant.server))
 
 
 def _found(request: HttpRequest, form: RevokeForm) -> dict[str, Any] | None:
@@ -124,7 +135,7 @@ def _found(request: HttpRequest, form: RevokeForm) -> dict[str, Any] | None:
         "clients": None if meant.client else _by_client(count),
         "sample": _sample(count),
         "fields": criteria_fields(criteria),
-        "may_revoke": may_change(request, Grant),
+        "may_revoke": _may_revoke(request, criteria),
         "confirmed": CONFIRMED,
     }
 

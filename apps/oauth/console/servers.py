@@ -47,7 +47,7 @@ def server_tab(request: HttpRequest, object_id: str, tab: str) -> HttpResponse:
     server = row_or_404(request, AuthorizationServer, object_id)
     if request.method == "POST":
         return move(request, server) if tab == "policies" else change_keys(request, server)
-    is_open = may_change(request, AuthorizationServer)
+    is_open = may_change(request, AuthorizationServer, server)
     context = TAB_CONTEXTS[tab](server, is_open)
     actions = _actions(server, tab) if is_open else []
     full = {**server_head(server, tab, actions), **context}

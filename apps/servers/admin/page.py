@@ -9,9 +9,10 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from apps.directory.admin.owned import OwnedAdmin
+from apps.directory.owners import may_change
 from apps.servers.models import AuthorizationServer, Installation
 from apps.systemlog.admin.parts import badge, chip, list_url, part_url, state, text
-from apps.systemlog.admin.service import ServiceAdmin
 
 SERVER = "servers.AuthorizationServer"
 TABS = (
@@ -72,7 +73,12 @@ def _tab(server: Any, name: str, label: str, here: str) -> dict[str, Any]:
     }
 
 
-class PartAdmin(ServiceAdmin):
+def _server_of(parent: Any) -> Any:
+    """A policy's server, or the server itself."""
+    return getattr(parent, "server", parent)
+
+
+class PartAdmin(OwnedAdmin):
     """A part of one server: it has no list of its own, but a tab of its server's page."""
 
     tab = ""
@@ -83,6 +89,19 @@ class PartAdmin(ServiceAdmin):
     def server_id_of(self, obj: Any) -> str:
         """The server that the row belongs to."""
         return str(obj.server_id)
+
+    def owned_of(self, obj: Any) -> Any:
+        """The server."""
+        return _server_of(self.parent_of(obj))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change the server that the address names."""
+        if super().has_add_permission(request):
+            return True
+        try:
+            return may_change(request.user, _server_of(self.parent(request)))
+        except Http404:
+            return False
 
     def parent(self, request: HttpRequest) -> Any:
         """What a new row will belong to, named in the address."""
@@ -103,7 +122,7 @@ class PartAdmin(ServiceAdmin):
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """The way here from the server's tab."""
         parent = self.parent_of(obj) if obj else self.parent(request)
-        server = getattr(parent, "server", parent)
+        server = _server_of(parent)
         title = obj.name if obj else f"New {self.label}"
         crumbs = [
             {"label": "Authorization servers", "href": list_url(SERVER)},
@@ -116,7 +135,7 @@ class PartAdmin(ServiceAdmin):
             "title": title,
             "status": badge("Built in", "info") if is_built_in else None,
             "facts": [[text(f"{self.label.capitalize()} of {server.name}")]],
-            "actions": self.levers(obj) if obj and self.may_change(request) else [],
+            "actions": self.levers(obj) if obj and self.may_change(request, obj) else [],
         }
         return {"page": page, "crumbs": crumbs}
 

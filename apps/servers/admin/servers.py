@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.directory.admin.owned import OwnedAdmin
 from apps.servers.admin.page import SERVER, issuer_of, server_head, tab_url
 from apps.servers.forms import ServerForm
 from apps.servers.models import AuthorizationServer
@@ -31,12 +32,12 @@ from apps.systemlog.admin.parts import (
     part_url,
     post_action,
 )
-from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
+from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.entries import Actor
 
 DIES = "Every token of the server ends at once, and nobody gets new ones from it."
 FORM = (
-    (None, {"fields": ("name", "description", "audience", "resource_servers")}),
+    (None, {"fields": ("name", "description", "audience", "resource_servers", "owners")}),
     ("Tokens", {"fields": ("access_token_format", "scope_mode", "revoke_on_password_change")}),
     ("Keys", {"fields": ("signing_alg", "rotation_mode")}),
 )
@@ -53,7 +54,7 @@ CHANGES: dict[str, tuple[Any, str, str, str]] = {
 
 
 @admin.register(AuthorizationServer)
-class AuthorizationServerAdmin(ServiceAdmin):
+class AuthorizationServerAdmin(OwnedAdmin):
     """Protected APIs, each with one audience and one issuer."""
 
     form = ServerForm
@@ -130,7 +131,8 @@ class AuthorizationServerAdmin(ServiceAdmin):
         """The server's head, with what may be done to the whole of it."""
         if obj is None:
             return None
-        return server_head(obj, "settings", self._buttons(obj) if self.may_change(request) else [])
+        buttons = self._buttons(obj) if self.may_change(request, obj) else []
+        return server_head(obj, "settings", buttons)
 
     def _buttons(self, server: AuthorizationServer) -> list[dict[str, Any]]:
         revoke = action("Revoke all tokens…", part_url(SERVER, server.pk, "revoke"))

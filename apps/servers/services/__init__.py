@@ -43,6 +43,7 @@ from apps.servers.services.servers import (
     deactivate_server,
     delete_server,
     set_resource_servers,
+    set_server_owners,
     update_server,
 )
 
@@ -72,6 +73,7 @@ __all__ = [
     "rotate_due_keys",
     "rotate_keys",
     "set_resource_servers",
+    "set_server_owners",
     "touch",
     "update_claim",
     "update_scope",

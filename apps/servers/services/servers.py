@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import TextChoices
 
 from apps.clients.models import ActiveStatus, Client
+from apps.directory.owners import replace_owners
 from apps.servers.models import AuthorizationServer
 from apps.servers.seeds import DEFAULT_SERVER_ID
 from apps.servers.services.keys import replace_keys, start_keys
@@ -195,6 +196,20 @@ def set_resource_servers(
     touch(server)
     server.resource_servers.set(Client.objects.filter(pk__in=after))
     _log(actor, "oauth2.as.updated", server, {"resource_servers": (before, after)})
+    return server
+
+
+@transaction.atomic
+def set_server_owners(
+    *, actor: Actor, server_id: str, group_ids: Iterable[str]
+) -> AuthorizationServer:
+    """Let exactly these groups own the server: their administrators may change it. No token stands
+    on it. Raises InvalidError.
+    """
+    server = lock_server(server_id)
+    if changes := replace_owners(server, group_ids):
+        touch(server)
+        _log(actor, "oauth2.as.updated", server, changes)
     return server
 
 

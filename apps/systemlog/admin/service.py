@@ -133,16 +133,17 @@ class ConsoleAdmin(admin.ModelAdmin):
         """Never removed by hand."""
         return False
 
-    def may_change(self, request: HttpRequest) -> bool:
-        """Whether actions of this table are for this person."""
+    def may_change(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether actions of this table, or on this row, are for this person."""
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
 
     def found(self, request: HttpRequest, object_id: str, *, change: bool = False) -> Any:
         """The row for one of its own pages: 404 without, 403 for who may not."""
-        is_allowed = self.may_change(request) if change else self.has_view_permission(request)
-        if not is_allowed:
+        if not self.has_view_permission(request):
             raise PermissionDenied
         row = self.get_object(request, unquote(object_id))
+        if change and not self.may_change(request, row):
+            raise PermissionDenied
         if row is None:
             raise Http404
         return row

@@ -27,6 +27,7 @@ WITHOUT_TOKENS = {
         "manages_configuration",
         "note_secret_use",
         "owner_secret_is",
+        "set_client_owners",  # see tests/management/test_owners.py
         "update_login_policy",
     },
     "directory": {"create_user", "reactivate_user"},
@@ -39,6 +40,7 @@ WITHOUT_TOKENS = {
         "note_cutoffs",  # see tests/tokens/test_cutoffs.py
         "note_demo",
         "rotate_due_keys",
+        "set_server_owners",  # see tests/management/test_owners.py
         "touch",
     },
     "policies": set(),
