@@ -5,7 +5,7 @@ moments. A name becomes a parameter of the statement at most, never a piece of i
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -56,12 +56,17 @@ def filtered(text: str, columns: Columns, *, code: str, where: str) -> Q:
 
 def member_text(column: str, *path: str) -> Combinable:
     """A member of a JSON column as text; "" where there is none. Raises BadFilter."""
-    if len(path) > MAX_STEPS or not all(_MEMBER.fullmatch(step) for step in path):
-        raise BadFilter("does not know such an attribute")
+    check_members(path)
     found: Any = F(column)
     for step in path:
         found = KeyTextTransform(step, found)
     return Coalesce(Cast(found, TextField()), Value(""), output_field=TextField())
+
+
+def check_members(path: Sequence[str]) -> None:
+    """Refuse what can't be a path of names of members. Raises BadFilter."""
+    if len(path) > MAX_STEPS or not all(_MEMBER.fullmatch(step) for step in path):
+        raise BadFilter("does not know such an attribute")
 
 
 def moment_of(text: str) -> datetime | None:

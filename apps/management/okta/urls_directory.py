@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from apps.management.okta.resources import (
     group_members,
     groups,
+    logs,
     user_grants,
     user_lifecycle,
     user_tokens,
@@ -38,4 +39,5 @@ directory_urls: list[URLPattern] = [
     path(f"{GROUP}/users", group_members.GroupMembersView.as_view()),
     path(f"{GROUP}/users/<str:user_id>", group_members.GroupMemberView.as_view()),
     path(f"{GROUP}/apps", group_members.GroupAppsView.as_view()),
+    path("logs", logs.LogsView.as_view()),
 ]
