@@ -132,6 +132,9 @@ class Client(models.Model):
     owners: "models.ManyToManyField[Group, models.Model]" = models.ManyToManyField(
         Group, blank=True, related_name="owned_clients"
     )
+    registered_by = models.CharField(
+        max_length=20, blank=True, default="", db_index=True, editable=False
+    )  # the person or client by whose call (RFC 7591), for its quota
     version = models.BigIntegerField(default=1, editable=False)
     epoch = models.BigIntegerField(default=1, editable=False)
     created = models.DateTimeField(auto_now_add=True)

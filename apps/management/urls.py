@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from apps.management.okta.base import UnknownResourceView
+from apps.management.okta.resources import registration
 from apps.management.views import org_server
 from apps.management.views.base import UnknownView
 from apps.management.views.clients import ClientSecretView, ClientsView, ClientView
@@ -23,6 +24,13 @@ LOGIN = "<str:organization>/login"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.management.okta.urls")),
     re_path(r"^api/v1/[\s\S]*\Z", UnknownResourceView.as_view()),
+    path("oauth2/v1/clients", registration.ClientsView.as_view()),
+    path("oauth2/v1/clients/<str:client_id>", registration.ClientView.as_view()),
+    path(
+        "oauth2/v1/clients/<str:client_id>/lifecycle/newSecret",
+        registration.NewSecretView.as_view(),
+    ),
+    re_path(r"^oauth2/v1/clients/[\s\S]*\Z", UnknownResourceView.as_view()),
     path("oauth2/v1/token", org_server.TokenView.as_view()),
     path("oauth2/v1/introspect", org_server.IntrospectView.as_view()),
     path("oauth2/v1/revoke", org_server.RevokeView.as_view()),

@@ -27,11 +27,19 @@ PATHS: Final[dict[str, tuple[str, ...]]] = {
     "sessions": ("api/v1/users/*/sessions",),
 }
 SIGNS: Final = {"read": ".", "manage": "*"}
+REGISTER: Final = "okta.clients.register"
+"""To register clients and nothing else (`okta.md` 5.3): one method on one path, which no pattern
+says. To hold it is less than to hold the pattern of the path, which therefore covers it."""
+REGISTRATION: Final = ("oauth2", "v1", "clients")
 
 
 def permits(scopes: Iterable[str], method: str, segments: Sequence[str]) -> bool:
     """Whether a token with these scopes may do `method` on the path."""
-    return allows([p for scope in scopes for p in stored_patterns_of(scope)], method, segments)
+    held = tuple(scopes)
+    patterns = [pattern for scope in held for pattern in stored_patterns_of(scope)]
+    if REGISTER in held and method == "POST" and tuple(segments) == REGISTRATION:
+        patterns.extend(patterns_to_give(REGISTER))
+    return allows(patterns, method, segments)
 
 
 @lru_cache(maxsize=4096)
@@ -39,6 +47,11 @@ def patterns_of(scope: str) -> tuple[PatternScope, ...]:
     """What a scope of a request means: nothing for a plain name and for what isn't well-formed."""
     pattern = parse_pattern(scope)
     return (pattern,) if pattern else _patterns_of_okta(scope)
+
+
+def patterns_to_give(scope: str) -> tuple[PatternScope, ...]:
+    """What has to be covered before a scope is granted or handed on."""
+    return patterns_of(f"*:{'/'.join(REGISTRATION)}" if scope == REGISTER else scope)
 
 
 @lru_cache(maxsize=4096)
@@ -60,9 +73,10 @@ def _patterns_of_okta(scope: str) -> tuple[PatternScope, ...]:
 
 def okta_scopes() -> tuple[str, ...]:
     """All of them; the log can only be read."""
-    return tuple(
+    levels = tuple(
         f"okta.{resource}.{level}"
         for resource in PATHS
         for level in SIGNS
         if (resource, level) != ("logs", "manage")
     )
+    return (*levels, REGISTER)

@@ -6,7 +6,7 @@ itself a stronger client (row 260).
 
 from collections.abc import Sequence
 
-from authzsite.domain.api_scopes import patterns_of, stored_patterns_of
+from authzsite.domain.api_scopes import patterns_to_give, stored_patterns_of
 from authzsite.domain.pattern_scopes import PatternScope, covers
 
 
@@ -21,10 +21,10 @@ def excess(own: Sequence[str], given: Sequence[str]) -> str | None:
     kept = [p for scope in given for p in stored_patterns_of(scope) if p.action == "-"]
     open_denials = [p for p in mine if p.action == "-" and not any(_includes(k, p) for k in kept)]
     for scope in given:
-        for wanted in patterns_of(scope):
+        for wanted in patterns_to_give(scope):
             if wanted.action == "-":
                 continue
-            is_covered = any(covers(pattern, wanted) for pattern in grants)
+            is_covered = scope in own or any(covers(pattern, wanted) for pattern in grants)
             if not is_covered or any(_may_meet(wanted, denial) for denial in open_denials):
                 return scope
     return None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from authzsite.domain.api_scopes import patterns_of, stored_patterns_of
+from authzsite.domain.api_scopes import patterns_of, patterns_to_give, stored_patterns_of
 from authzsite.domain.pattern_scopes import covers
 
 UNKNOWN_SCOPE: Final = "unknown_scope"  # no pattern scope and no allowed name
@@ -48,9 +48,11 @@ def grant(requested: Sequence[str], allowed: Sequence[str]) -> GrantedPatterns:
 
 
 def _refusal(scope: str, allowed: Sequence[str]) -> str | None:
-    wanted = patterns_of(scope)
+    if ":" not in scope and scope in allowed:
+        return None
+    wanted = patterns_to_give(scope)
     if not wanted:
-        return None if ":" not in scope and scope in allowed else UNKNOWN_SCOPE
+        return UNKNOWN_SCOPE
     if wanted[0].action == "-":
         return None
     patterns = [pattern for text in allowed for pattern in patterns_of(text)]

@@ -89,7 +89,7 @@ def texts(value: Any) -> Iterator[str]:
 
 SECRET_SHOWN = re.compile(  # the calls of Okta's dialect that make a client's secret
     r"POST /api/v1/apps(?:/[^/]+/credentials/secrets)?|PUT /api/v1/apps/[^/]+"
-    r"|POST /oauth2/v1/clients(?:/[^/]+/lifecycle/newSecret)?"
+    r"|POST /oauth2/v1/clients(?:/[^/]+/lifecycle/newSecret)?|PUT /oauth2/v1/clients/[^/]+"
 )
 
 

@@ -65,14 +65,15 @@ def create_client(
     client_id: str = "",
     secret: str | None = None,
     activate: bool = True,
+    registered_by: str = "",
     **fields: Unpack[ClientFields],
 ) -> tuple[Client, str | None]:
     """A new client, and its secret in clear, this once, when it authenticates by secret.
 
     `client_id` defaults to the id, `secret` (chosen: slow to check, flagged for rotation) to a
-    generated one.
+    generated one. `registered_by`: whose registration it is, if it is one (RFC 7591).
     """
-    client = Client(type=type, **defaults_of(type))
+    client = Client(type=type, registered_by=registered_by, **defaults_of(type))
     assign(client, fields)
     client.client_id = client_id or client.pk
     client.status = ActiveStatus.ACTIVE if activate else ActiveStatus.INACTIVE

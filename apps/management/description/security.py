@@ -55,7 +55,8 @@ class ConfigurationScheme(OpenApiAuthenticationExtension):
 
 def _meaning(scope: str) -> str:
     _, resource, level = scope.split(".")
-    return f"{'Look at' if level == 'read' else 'Look at and change'} {resource}."
+    verbs = {"read": "Look at", "manage": "Look at and change", "register": "Register"}
+    return f"{verbs[level]} {resource}."
 
 
 def with_scopes(
