@@ -14,6 +14,7 @@ from apps.management.okta.resources import (
 )
 from apps.management.okta.urls_apps import app_urls
 from apps.management.okta.urls_directory import directory_urls
+from apps.management.okta.urls_policies import policy_urls
 
 SERVERS = "authorizationServers"
 SERVER = f"{SERVERS}/<str:server_id>"
@@ -41,4 +42,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SERVER}/tests", policy_tests.TestsView.as_view()),
     path(f"{SERVER}/tests/run", policy_tests.RunView.as_view()),
     path(f"{SERVER}/tests/<str:test_id>", policy_tests.TestView.as_view()),
+    *policy_urls,
 ]

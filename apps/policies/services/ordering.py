@@ -2,15 +2,16 @@
 nothing (R15).
 """
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from apps.policies.models import Policy, Rule
 from authzsite.domain.validation import Invalid, InvalidError, raise_if, validate_priority
 
 Ordered = TypeVar("Ordered", Policy, Rule)
+BATCH_ROWS: Final = 500
 Moves = list[tuple[Ordered, int]]  # each row that moved, with the priority it had
 
 
@@ -27,16 +28,25 @@ def place(siblings: QuerySet[Ordered], row: Ordered, priority: int | None) -> Mo
 
 
 def renumber(rows: Sequence[Ordered]) -> Moves[Ordered]:
-    """Number the rows 1, 2, 3 … in this order; writes only those that move.
+    """Number the rows 1, 2, 3 … in this order; writes only those that move, in one statement: the
+    others wait for it.
 
     `last_updated` stays.
     """
     moves = [(row, row.priority) for place, row in enumerate(rows, 1) if row.priority != place]
     for place_, row in enumerate(rows, 1):
-        if row.priority != place_:
-            row.priority = place_
-            type(row).objects.filter(pk=row.pk).update(priority=place_)
+        row.priority = place_
+    for part in batched([row for row, _ in moves], BATCH_ROWS):
+        whens = (When(pk=row.pk, then=Value(row.priority)) for row in part)
+        moved = type(part[0]).objects.filter(pk__in=[row.pk for row in part])
+        moved.update(priority=Case(*whens, output_field=IntegerField()))
     return moves
+
+
+def batched(rows: Sequence[Ordered], size: int) -> Iterator[Sequence[Ordered]]:
+    """The rows, so many at a time."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def close_gap(siblings: QuerySet[Ordered]) -> None:

@@ -167,5 +167,5 @@ def test_a_list_of_scopes_costs_the_same_however_many_there_are(
 ) -> None:
     for number in range(20):
         api.post(path, {"name": f"s{number}"})
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert len(api.get(path).json()) == 26

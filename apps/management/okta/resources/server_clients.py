@@ -20,6 +20,7 @@ from apps.management.okta.resources.servers import BASE, check_server
 from apps.management.okta.schema import PAGES, documented
 from apps.management.okta.shapes import Shape, href, link
 from apps.management.views.base import actor_of
+from apps.servers.models import AuthorizationServer
 from apps.tokens import clock
 from apps.tokens.criteria import Criteria
 from apps.tokens.selectors import live_refresh_tokens
@@ -36,14 +37,6 @@ class ServerClientShape(Shape):
     client_uri = serializers.CharField(read_only=True, allow_null=True)
     logo_uri = serializers.CharField(read_only=True, allow_null=True)
     _links = serializers.DictField(read_only=True)
-
-
-def client_named(client_id: str) -> Client:
-    """The client with this id of OAuth, or 404."""
-    client = Client.objects.filter(client_id=client_id).first()
-    if client is None:
-        raise missing(client_id, KIND)
-    return client
 
 
 class ServerClientsView(OktaView):
@@ -135,5 +128,10 @@ class ClientTokenView(OktaView):
 
 
 def _owners(server_id: str, client_id: str) -> dict[str, str]:
-    check_server(server_id)
-    return {"server_id": server_id, "client_id": client_named(client_id).pk}
+    """Both from one statement, or 404."""
+    server = AuthorizationServer.objects.filter(pk=server_id, is_organization=False)
+    found = Client.objects.filter(Exists(server), client_id=client_id).first()
+    if found is None:
+        check_server(server_id)
+        raise missing(client_id, KIND)
+    return {"server_id": server_id, "client_id": found.pk}

@@ -1,0 +1,134 @@
+"""The order of policies and of rules: as a whole or not at all, also for many at once."""
+
+import random
+from functools import partial
+from typing import Any
+
+import pytest
+
+from apps.policies.models import Policy, Rule
+from apps.servers.models import AuthorizationServer
+from tests.factories import make_policy, make_rule, make_server
+from tests.management.okta.caller import Program, a_superusers_program
+from tests.races import at_once, failures
+
+KINDS = ("policies", "rules")
+THREADS = 16
+
+
+def rows_of(kind: str, count: int) -> tuple[AuthorizationServer, str, list[str]]:
+    """A server, the address of its policies or of one policy's rules, and their ids in order."""
+    server = make_server()
+    policies = f"authorizationServers/{server.pk}/policies"
+    if kind == "policies":
+        return server, policies, [make_policy(server).pk for _ in range(count)]
+    policy = make_policy(server)
+    return server, f"{policies}/{policy.pk}/rules", [make_rule(policy).pk for _ in range(count)]
+
+
+def listed(api: Program, path: str) -> list[str]:
+    """Ids by priority, which is contiguous."""
+    found = api.get(path).json()
+    assert [one["priority"] for one in found] == list(range(1, len(found) + 1))
+    return [one["id"] for one in found]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_whole_order_is_set_at_once(api: Program, kind: str) -> None:
+    _, path, ids = rows_of(kind, 4)
+    assert api.get(f"{path}/order").json() == {"ids": ids} and listed(api, path) == ids
+    turned = ids[::-1]
+    put = api.put(f"{path}/order", {"ids": turned})
+    assert put.status_code == 200 and put.json() == {"ids": turned}
+    assert listed(api, path) == turned
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_anything_but_exactly_the_present_ones_is_refused_and_changes_nothing(
+    api: Program, kind: str
+) -> None:
+    _, path, ids = rows_of(kind, 3)
+    foreign = rows_of(kind, 1)[2][0]
+    wrong: list[Any] = [
+        [],
+        ids[:2],
+        [*ids, ids[0]],
+        [*ids[:2], ids[0]],
+        [*ids, "nothing"],
+        [*ids[:2], foreign],
+        [*ids[:2], 3],
+        "".join(ids),
+        None,
+    ]
+    for one in wrong:
+        refused = api.put(f"{path}/order", {"ids": one})
+        assert refused.status_code == 400, one
+        assert refused.json()["errorSummary"].startswith("Api validation failed: ids")
+    assert api.put(f"{path}/order", {}).status_code == 400
+    assert listed(api, path) == ids
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_row_274_an_order_changes_only_from_the_one_that_was_seen(api: Program, kind: str) -> None:
+    _, path, ids = rows_of(kind, 2)
+    seen = api.get(f"{path}/order")["ETag"]
+    turned = {"ids": ids[::-1]}
+    assert api.put(f"{path}/order", turned, HTTP_IF_MATCH=seen).status_code == 200
+    again = api.put(f"{path}/order", {"ids": ids}, HTTP_IF_MATCH=seen)
+    assert again.status_code == 412 and listed(api, path) == ids[::-1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_order_of_nothing_and_of_nowhere(api: Program, kind: str) -> None:
+    _, path, _ = rows_of(kind, 0)
+    assert api.put(f"{path}/order", {"ids": []}).json() == {"ids": []}
+    nowhere = "authorizationServers/nothing/policies"
+    nowhere += "" if kind == "policies" else "/00pNothing/rules"
+    assert api.get(f"{nowhere}/order").status_code == 404
+    assert api.put(f"{nowhere}/order", {"ids": []}).status_code == 404
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_auditor_reads_an_order_and_sets_none(auditor: Program, kind: str) -> None:
+    _, path, ids = rows_of(kind, 2)
+    assert auditor.get(f"{path}/order").status_code == 200
+    assert auditor.put(f"{path}/order", {"ids": ids[::-1]}).status_code == 403
+
+
+def changes(api: Program, path: str, ids: list[str], seed: int) -> list[int]:
+    """What one administrator's program does, and the answers to it: other places, whole orders, new
+    ones and deletions."""
+    dice, codes = random.Random(seed), []
+    for turn in range(4):
+        mine = ids[seed % len(ids)]
+        name = f"{seed}-{turn}"
+        place = dice.randint(1, 20)
+        created = api.post(path, {"name": name, "priority": place})
+        moved = api.put(f"{path}/{mine}", {"name": f"mine-{seed}", "priority": dice.randint(1, 20)})
+        order = api.get(f"{path}/order").json()["ids"]
+        dice.shuffle(order)
+        ordered = api.put(f"{path}/order", {"ids": order})
+        codes += [created.status_code, moved.status_code, ordered.status_code]
+        if turn % 2:
+            codes.append(api.delete(f"{path}/{created.json()['id']}").status_code)
+    return codes
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", KINDS)
+def test_changes_of_places_from_16_threads_end_contiguous(kind: str) -> None:
+    """Without a 5xx; a whole order may be refused because something came or went meanwhile."""
+    _, path, ids = rows_of(kind, THREADS)
+    programs = [a_superusers_program() for _ in range(THREADS)]
+    results = at_once(
+        *(partial(changes, one, path, ids, seed) for seed, one in enumerate(programs))
+    )
+    assert failures(results) == []
+    codes = [code for result in results for code in result]
+    assert set(codes) <= {200, 201, 204, 400} and codes.count(200) > THREADS * 4
+    rows: Any = Policy if kind == "policies" else Rule
+    left = listed(programs[0], path)
+    assert len(left) == THREADS * 3 and rows.objects.filter(pk__in=left).count() == len(left)
+    assert programs[0].put(f"{path}/order", {"ids": sorted(left)}).status_code == 200
+    assert listed(programs[0], path) == sorted(left)
