@@ -11,6 +11,7 @@ from apps.management.okta.resources import (
     scopes,
     server_clients,
     servers,
+    whatif,
 )
 from apps.management.okta.urls_apps import app_urls
 from apps.management.okta.urls_directory import directory_urls
@@ -43,4 +44,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SERVER}/tests/run", policy_tests.RunView.as_view()),
     path(f"{SERVER}/tests/<str:test_id>", policy_tests.TestView.as_view()),
     *policy_urls,
+    path(f"{SERVER}/whatif", whatif.WhatIfView.as_view()),
 ]

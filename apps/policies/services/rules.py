@@ -199,12 +199,13 @@ def _problems(rule: Rule, before: Sequence[dict[str, Any]]) -> list[Invalid]:
         *check_choice(rule.status, ActiveStatus, "status"),
         *check_unique(Rule.objects.filter(policy=rule.policy_id), rule),
         *condition_problems(rule.conditions, before),
-        *_lifetime_problems(rule),
+        *lifetime_problems(rule),
     ]
 
 
-def _lifetime_problems(rule: Rule) -> list[Invalid]:
-    """The core names the fields as Okta does; here they are named as the row's."""
+def lifetime_problems(rule: Rule) -> list[Invalid]:
+    """What is wrong with a rule's lifetimes. The core names the fields as Okta does; here they are
+    named as the row's."""
     found = validate_rule_lifetimes(*(getattr(rule, field) for field in LIFETIMES))
     names = {
         "accessTokenLifetimeMinutes": LIFETIMES[0],
