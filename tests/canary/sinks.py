@@ -110,7 +110,8 @@ def allowed_in(request: HttpRequest, status: int) -> tuple[str, ...]:
         return (Kind.CODE.value, *HINTS)
     if path.endswith("/v1/logout"):
         return HINTS
-    if path.startswith("/admin/management/eventhook/") and is_post and status < 300:
+    is_hook = path.startswith("/admin/management/eventhook/") or path == "/api/v1/eventHooks"
+    if is_hook and is_post and status < 300:
         return (HOOK_SECRET,)
     if status < 300 and SECRET_SHOWN.fullmatch(f"{request.method} {path}"):
         return (Kind.SECRET.value,)

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from apps.management.okta.resources import (
+    event_hooks,
     group_members,
     groups,
     logs,
@@ -12,6 +13,8 @@ from apps.management.okta.resources import (
     users,
 )
 
+HOOKS = "eventHooks"
+HOOK = f"{HOOKS}/<str:hook_id>"
 USERS = "users"
 USER = f"{USERS}/<str:user_id>"
 USER_CLIENT = f"{USER}/clients/<str:client_id>"
@@ -19,6 +22,11 @@ GROUPS = "groups"
 GROUP = f"{GROUPS}/<str:group_id>"
 
 directory_urls: list[URLPattern] = [
+    path(HOOKS, event_hooks.EventHooksView.as_view()),
+    path(HOOK, event_hooks.EventHookView.as_view()),
+    path(f"{HOOK}/lifecycle/activate", event_hooks.ActivateEventHookView.as_view()),
+    path(f"{HOOK}/lifecycle/deactivate", event_hooks.DeactivateEventHookView.as_view()),
+    path(f"{HOOK}/lifecycle/verify", event_hooks.VerifyEventHookView.as_view()),
     path(USERS, users.UsersView.as_view()),
     path(USER, users.UserView.as_view()),
     *(

@@ -31,13 +31,18 @@ def create_event_hook(
     event_types: Sequence[str],
     auth_header: str = "",
     auth_value: str = "",
+    checked_url: str = "",
 ) -> tuple[EventHook, str]:
     """A new hook, ACTIVE and unverified, and its signing secret in clear, this once.
 
-    Resolves the host's name before its transaction: don't call it inside of another.
+    Resolves the host's name before its transaction: don't call it inside of another, but with
+    `checked_url`, an address for which `url_problems` has just found none.
     """
     hook = EventHook(name=name, url=url, auth_header=auth_header)
-    problems = [*url_problems(url), *hook_problems(hook, event_types)]
+    problems = [
+        *([] if url == checked_url else url_problems(url)),
+        *hook_problems(hook, event_types),
+    ]
     raise_if([*problems, *_set_auth(hook, auth_value)])
     with transaction.atomic():
         _ensure_room()
@@ -56,14 +61,16 @@ def update_event_hook(
     hook: EventHook,
     event_types: Sequence[str] | None = None,
     auth_value: str = "",
+    checked_url: str = "",
     **fields: str,
 ) -> EventHook:
     """Change `name`, `url`, `auth_header` or the types. An empty `auth_value` keeps the present
     one; another address has to be verified anew, and what is waiting waits for that.
 
-    Resolves a new address before its transaction: don't call it inside of another.
+    Resolves a new address before its transaction: don't call it inside of another, but with
+    `checked_url`, as `create_event_hook`.
     """
-    if "url" in fields and fields["url"] != hook.url:
+    if "url" in fields and fields["url"] not in {hook.url, checked_url}:
         raise_if(url_problems(fields["url"]))
     with transaction.atomic():
         row = lock(hook)
