@@ -27,6 +27,13 @@ class Shape(serializers.Serializer[Any]):
 class Whole(Shape):
     """What a PUT replaces: a member that is null is one that is left out."""
 
+    def get_fields(self) -> dict[str, Any]:
+        """Described so, too."""
+        found = super().get_fields()
+        for field in found.values():
+            field.allow_null = not field.read_only and not field.required
+        return found
+
     def to_internal_value(self, data: Any) -> Any:
         """Without the nulls."""
         is_object = isinstance(data, Mapping)

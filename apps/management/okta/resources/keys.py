@@ -7,13 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from apps.management.okta.base import OktaView
-from apps.management.okta.faults import invalid, missing
+from apps.management.okta.faults import missing
 from apps.management.okta.parameters import parameters
 from apps.management.okta.resources.servers import BASE, check_server
 from apps.management.okta.schema import documented
 from apps.management.okta.shapes import Shape, href, link, read
 from apps.management.respond import answer
-from apps.management.serializers.fields import Text
 from apps.management.views.base import actor_of
 from apps.servers.models import SigningKey
 from apps.servers.services import rotate_keys
@@ -43,7 +42,10 @@ class KeyShape(Shape):
 class KeyUseShape(Shape):
     """What a new key is for."""
 
-    use = Text()
+    use = serializers.ChoiceField(
+        choices=("sig",),
+        error_messages={"invalid_choice": "must be sig; keys are for signing only"},
+    )
 
 
 def keys_of(server_id: str) -> list[SigningKey]:
@@ -101,7 +103,6 @@ class RotateKeysView(OktaView):
     def post(self, request: Request, server_id: str) -> HttpResponse:
         parameters(request)
         check_server(server_id)
-        if read(KeyUseShape, request)["use"] != "sig":
-            raise invalid("use", "use: must be sig; keys are for signing only")
+        read(KeyUseShape, request)
         rotate_keys(actor=actor_of(request), server_id=server_id)
         return answer([shown(key) for key in keys_of(server_id)])

@@ -80,7 +80,7 @@ class RuleConditionsShape(Whole):
 
     def get_fields(self) -> dict[str, Any]:
         """With ours."""
-        ours = {name: shape(required=False) for name, shape in OUR_SHAPES.items()}
+        ours = {name: made(required=False, allow_null=True) for name, made in OUR_SHAPES.items()}
         return {**super().get_fields(), **ours}
 
 
