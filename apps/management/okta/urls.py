@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.management.okta.resources import (
     claims,
+    diagnose,
     explain,
     keys,
     policy_tests,
@@ -45,4 +46,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SERVER}/tests/<str:test_id>", policy_tests.TestView.as_view()),
     *policy_urls,
     path(f"{SERVER}/whatif", whatif.WhatIfView.as_view()),
+    path("tokens/diagnose", diagnose.DiagnoseView.as_view()),
 ]
