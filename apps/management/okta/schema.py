@@ -1,6 +1,6 @@
 """How views are described in OpenAPI: one decorator over drf-spectacular's."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 from drf_spectacular.types import OpenApiTypes
@@ -52,10 +52,13 @@ def documented(
     parameters: Iterable[OpenApiParameter] = (),
     is_change: bool = False,
     tag: str = "",
+    refusals: Mapping[int, Any] | None = None,
 ) -> Callable[[View], View]:
     """The description of one method of a view. `takes` and `gives`: shapes (with `many=True` for
-    lists), or None for no body. `is_change`: it may be tried with `dryRun`."""
+    lists), or None for no body. `is_change`: it may be tried with `dryRun`. `refusals`: errors
+    whose body isn't Okta's."""
     answers: dict[int, Any] = {status: gives, **dict.fromkeys(ERRORS, ErrorShape)}
+    answers |= refusals or {}
     return extend_schema(
         operation_id=operation_id,
         summary=summary,

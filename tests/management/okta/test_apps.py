@@ -138,6 +138,8 @@ def test_a_service_has_no_redirects(api: Program) -> None:
         ({"wildcard_redirect": "SUBDOMAIN"}, "settings.oauthClient.wildcard_redirect"),
         ({"dpop_bound_access_tokens": True}, "settings.oauthClient.dpop_bound_access_tokens"),
         ({"jwks_uri": "https://10.0.0.1/keys"}, "settings.oauthClient.jwks_uri"),
+        ({"jwks": {"keys": [None]}}, "settings.oauthClient.jwks.keys"),
+        ({"jwks": []}, "settings.oauthClient.jwks"),
     ],
 )
 def test_a_problem_names_the_member_on_the_wire(

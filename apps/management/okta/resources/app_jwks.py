@@ -10,7 +10,7 @@ from apps.management.okta.base import OktaView
 from apps.management.okta.faults import missing
 from apps.management.okta.parameters import parameters
 from apps.management.okta.resources.app_jwks_shapes import (
-    KeyShape,
+    ClientKeyShape,
     is_active,
     key_of,
     key_shown,
@@ -36,9 +36,9 @@ def show_key(app: Client, key_id: str) -> HttpResponse:
 class KeysView(OktaView):
     """The keys, and a new one."""
 
-    shape = KeyShape
+    shape = ClientKeyShape
 
-    @documented("listJwk", "List a client's public keys", gives=KeyShape(many=True))
+    @documented("listJwk", "List a client's public keys", gives=ClientKeyShape(many=True))
     def get(self, request: Request, app_id: str) -> HttpResponse:
         parameters(request)
         return answer(keys_shown(app_named(app_id)))
@@ -46,14 +46,14 @@ class KeysView(OktaView):
     @documented(
         "addJwk",
         "Add a public key",
-        takes=KeyShape,
-        gives=KeyShape,
+        takes=ClientKeyShape,
+        gives=ClientKeyShape,
         status=201,
         is_change=True,
     )
     def post(self, request: Request, app_id: str) -> HttpResponse:
         parameters(request)
-        app, given = changeable(app_id), read(KeyShape, request)
+        app, given = changeable(app_id), read(ClientKeyShape, request)
         app, key_id = add_key(
             actor=actor_of(request), client=app, key=key_of(given), activate=is_active(given)
         )
@@ -63,7 +63,7 @@ class KeysView(OktaView):
 class KeyView(OktaView):
     """One key."""
 
-    @documented("getJwk", "Read a client's public key", gives=KeyShape)
+    @documented("getJwk", "Read a client's public key", gives=ClientKeyShape)
     def get(self, request: Request, app_id: str, key_id: str) -> HttpResponse:
         parameters(request)
         return show_key(app_named(app_id), key_id)
@@ -94,7 +94,10 @@ class ActivateKeyView(OktaView):
     """Use it again."""
 
     @documented(
-        "activateOAuth2ClientJsonWebKey", "Activate a public key", gives=KeyShape, is_change=True
+        "activateOAuth2ClientJsonWebKey",
+        "Activate a public key",
+        gives=ClientKeyShape,
+        is_change=True,
     )
     def post(self, request: Request, app_id: str, key_id: str) -> HttpResponse:
         return change_status(request, app_id, key_id, is_active=True)
@@ -106,7 +109,7 @@ class DeactivateKeyView(OktaView):
     @documented(
         "deactivateOAuth2ClientJsonWebKey",
         "Deactivate a public key",
-        gives=KeyShape,
+        gives=ClientKeyShape,
         is_change=True,
     )
     def post(self, request: Request, app_id: str, key_id: str) -> HttpResponse:

@@ -9,14 +9,14 @@ from apps.clients.jwks import PRIVATE_MEMBERS
 from apps.clients.models import ActiveStatus, Client
 from apps.clients.services.keys import Key, jwks_with, keys_in
 from apps.management.okta.resources.app_rows import BASE
-from apps.management.okta.shapes import Moment, Shape, href, lifecycle_link, link
+from apps.management.okta.shapes import Shape, href, lifecycle_link, link
 from apps.management.serializers.fields import Text
 
 MATERIAL: Final = ("kty", "alg", "use", "kid", "e", "n", "crv", "x", "y")
 USUAL: Final = {"use": "sig"}  # shown of every key
 
 
-class KeyShape(Shape):
+class ClientKeyShape(Shape):
     """One public key (RFC 7517), with its status. What has no name gets one."""
 
     id = serializers.CharField(required=False, allow_null=True)
@@ -30,8 +30,6 @@ class KeyShape(Shape):
     x = Text(required=False, allow_null=True)
     y = Text(required=False, allow_null=True)
     status = serializers.ChoiceField(choices=ActiveStatus.choices, required=False, allow_null=True)
-    created = Moment(read_only=True)
-    lastUpdated = Moment(read_only=True)  # noqa: N815 - the wire's names
     _links = serializers.DictField(read_only=True)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -43,10 +41,16 @@ class KeyShape(Shape):
         return values
 
 
-class KeySetShape(Shape):
+class ClientKeySetShape(Shape):
     """`jwks`."""
 
-    keys = KeyShape(many=True, required=False, allow_null=True)
+    keys = ClientKeyShape(many=True, required=False, allow_null=True)
+
+    def validate_keys(self, value: list[dict[str, Any] | None] | None) -> Any:
+        """The list may be null; DRF lets its members be so, too."""
+        if value and None in value:
+            raise serializers.ValidationError("must not hold null")
+        return value
 
 
 def key_of(values: dict[str, Any]) -> Key:

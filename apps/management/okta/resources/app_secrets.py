@@ -31,7 +31,7 @@ KIND = "OAuth2ClientSecret"
 MEDIATED = "OAuth2ClientSecretMediated"
 
 
-class SecretShape(Shape):
+class ClientSecretShape(Shape):
     """A client secret. `secret_hash` only tells secrets apart: it is no digest of the secret."""
 
     id = serializers.CharField(read_only=True)
@@ -74,9 +74,11 @@ def secret_named(app_id: str, secret_id: str) -> ClientSecret:
 class SecretsView(OktaView):
     """The secrets, and a new one."""
 
-    shape = SecretShape
+    shape = ClientSecretShape
 
-    @documented("listOAuth2ClientSecrets", "List client secrets", gives=SecretShape(many=True))
+    @documented(
+        "listOAuth2ClientSecrets", "List client secrets", gives=ClientSecretShape(many=True)
+    )
     def get(self, request: Request, app_id: str) -> HttpResponse:
         parameters(request)
         rows = app_named(app_id).secrets.order_by("created", "pk")
@@ -85,14 +87,14 @@ class SecretsView(OktaView):
     @documented(
         "createOAuth2ClientSecret",
         "Create a client secret, shown in this answer and never again",
-        takes=SecretShape,
-        gives=SecretShape,
+        takes=ClientSecretShape,
+        gives=ClientSecretShape,
         status=201,
     )
     def post(self, request: Request, app_id: str) -> HttpResponse:
         parameters(request)
         app = changeable(app_id)
-        given = read(SecretShape, request, optional=True)
+        given = read(ClientSecretShape, request, optional=True)
         try:
             row, text = create_secret(
                 actor=actor_of(request),
@@ -108,7 +110,7 @@ class SecretsView(OktaView):
 class SecretView(OktaView):
     """One secret."""
 
-    @documented("getOAuth2ClientSecret", "Read a client secret's record", gives=SecretShape)
+    @documented("getOAuth2ClientSecret", "Read a client secret's record", gives=ClientSecretShape)
     def get(self, request: Request, app_id: str, secret_id: str) -> HttpResponse:
         parameters(request)
         app_named(app_id)
@@ -125,7 +127,7 @@ class SecretView(OktaView):
 class ActivateSecretView(OktaView):
     """Accept it again."""
 
-    @documented("activateOAuth2ClientSecret", "Activate a client secret", gives=SecretShape)
+    @documented("activateOAuth2ClientSecret", "Activate a client secret", gives=ClientSecretShape)
     def post(self, request: Request, app_id: str, secret_id: str) -> HttpResponse:
         parameters(request)
         changeable(app_id)
@@ -136,7 +138,9 @@ class ActivateSecretView(OktaView):
 class DeactivateSecretView(OktaView):
     """Accept it no longer; the only ACTIVE one is kept."""
 
-    @documented("deactivateOAuth2ClientSecret", "Deactivate a client secret", gives=SecretShape)
+    @documented(
+        "deactivateOAuth2ClientSecret", "Deactivate a client secret", gives=ClientSecretShape
+    )
     def post(self, request: Request, app_id: str, secret_id: str) -> HttpResponse:
         parameters(request)
         changeable(app_id)

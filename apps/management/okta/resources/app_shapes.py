@@ -10,7 +10,7 @@ from typing import Any, Final
 from rest_framework import serializers
 
 from apps.clients.models import ActiveStatus, Client
-from apps.management.okta.resources.app_jwks_shapes import KeySetShape, keys_shown
+from apps.management.okta.resources.app_jwks_shapes import ClientKeySetShape, keys_shown
 from apps.management.okta.resources.app_rows import BASE
 from apps.management.okta.shapes import (
     READ_WRITE,
@@ -89,7 +89,7 @@ class OAuthSettingsShape(Shape):
     refresh_token = RotationShape(required=False, allow_null=True)
     wildcard_redirect = Only("DISABLED")
     idp_initiated_login = LoginByProviderShape(required=False, allow_null=True)
-    jwks = KeySetShape(required=False, allow_null=True)
+    jwks = ClientKeySetShape(required=False, allow_null=True)
     jwks_uri = Text(required=False, allow_null=True)
     dpop_bound_access_tokens = Flag(required=False, allow_null=True)
 
@@ -100,7 +100,7 @@ class OAuthSettingsShape(Shape):
         return value
 
 
-class SettingsShape(Shape):
+class AppSettingsShape(Shape):
     """`settings`."""
 
     oauthClient = OAuthSettingsShape(source="*")  # noqa: N815 - the wire's names
@@ -116,7 +116,7 @@ class OAuthCredentialsShape(Shape):
     autoKeyRotation = Flag(required=False, allow_null=True)  # noqa: N815
 
 
-class CredentialsShape(Shape):
+class AppCredentialsShape(Shape):
     """`credentials`; names and keys that it also shows are constant here."""
 
     oauthClient = OAuthCredentialsShape(source="*", required=False)  # noqa: N815
@@ -134,8 +134,8 @@ class AppShape(Shape):
     signOnMode = Only("OPENID_CONNECT", source="mode")  # noqa: N815
     created = Moment(read_only=True)
     lastUpdated = Moment(read_only=True)  # noqa: N815
-    credentials = CredentialsShape(source="*", required=False)
-    settings = SettingsShape(source="*")
+    credentials = AppCredentialsShape(source="*", required=False)
+    settings = AppSettingsShape(source="*")
     accessibility = serializers.DictField(read_only=True)
     visibility = serializers.DictField(read_only=True)
     features = serializers.ListField(child=serializers.CharField(), read_only=True)

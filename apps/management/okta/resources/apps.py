@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -34,10 +35,6 @@ PAGE: Final = Paging(("id",), default=20)
 FILTER: Final = re.compile(r'(?P<name>[A-Za-z.]{1,20}) eq "(?P<value>[^"\\]{0,200})"')
 CREDENTIALS: Final = "credentials.oauthClient"
 SETTINGS: Final = "settings.oauthClient"
-
-
-class NothingShape(Shape):
-    """`{}`."""
 
 
 def filtered(text: str) -> Q | Exists:
@@ -166,7 +163,7 @@ def refuse_other(where: str, given: str | None, present: str) -> None:
 class ActivateAppView(OktaView):
     """Let it be used again; its earlier tokens stay dead (R16)."""
 
-    @documented("activateApplication", "Activate an application", gives=NothingShape)
+    @documented("activateApplication", "Activate an application", gives=OpenApiTypes.OBJECT)
     def post(self, request: Request, app_id: str) -> HttpResponse:
         parameters(request)
         activate_client(actor=actor_of(request), client=changeable(app_id))
@@ -177,7 +174,10 @@ class DeactivateAppView(OktaView):
     """Stop it, and end its tokens (R15)."""
 
     @documented(
-        "deactivateApplication", "Deactivate an application", gives=NothingShape, is_change=True
+        "deactivateApplication",
+        "Deactivate an application",
+        gives=OpenApiTypes.OBJECT,
+        is_change=True,
     )
     def post(self, request: Request, app_id: str) -> HttpResponse:
         parameters(request)
@@ -196,7 +196,7 @@ class AppPolicyView(OktaView):
         return no_content()
 
 
-class PolicyShape(Shape):
+class SignOnPolicyShape(Shape):
     """A policy of Okta's sign-in."""
 
     id = serializers.CharField(read_only=True)
@@ -208,7 +208,7 @@ class PoliciesView(OktaView):
     @documented(
         "listPolicies",
         "List sign-on policies: none",
-        gives=PolicyShape(many=True),
+        gives=SignOnPolicyShape(many=True),
         parameters=[query("type", "`ACCESS_POLICY`"), query("status", ""), *PAGES],
     )
     def get(self, request: Request) -> HttpResponse:

@@ -23,6 +23,7 @@ from apps.management.okta.parameters import parameters
 from apps.management.okta.resources.app_fields import settle_secret
 from apps.management.okta.resources.apps import refuse_other
 from apps.management.okta.resources.registration_shapes import (
+    RegistrationErrorShape,
     RegistrationShape,
     address_of,
     client_shown,
@@ -41,7 +42,7 @@ from authzsite.domain.vocabulary import CLIENT_CREDENTIALS
 KIND: Final = "PublicClientApp"
 PAGE: Final = Paging(("id",), default=20)
 INVALID: Final = "invalid_client_metadata"
-BODY_STATUSES: Final = frozenset({400, 413, 415})
+REFUSALS: Final = dict.fromkeys((400, 413, 415), RegistrationErrorShape)
 
 
 class RegistrationView(OktaView):
@@ -60,7 +61,7 @@ class RegistrationView(OktaView):
             self.reason = error.code
             return answer({"error": error.code, "error_description": error.text}, 400)
         fault = fault_of(error, RegistrationShape.wire_names())
-        if fault is None or fault.status not in BODY_STATUSES:
+        if fault is None or fault.status not in REFUSALS:
             return super()._answer_error(error, context)
         self.reason = fault.reason
         text = "; ".join(fault.causes) or fault.text
@@ -113,10 +114,11 @@ class ClientsView(RegistrationView):
     """The list, and a new registration."""
 
     @documented(
-        "listClients",
+        "listRegisteredClients",
         "List clients",
         gives=RegistrationShape(many=True),
         parameters=[query("q", "The beginning of the name."), *PAGES],
+        refusals=REFUSALS,
     )
     def get(self, request: Request) -> HttpResponse:
         found = registered()
@@ -125,11 +127,12 @@ class ClientsView(RegistrationView):
         return listed(request, found, PAGE, client_shown, "q")
 
     @documented(
-        "createClient",
+        "registerClient",
         "Register a client; its secret is in this answer and never again",
         takes=RegistrationShape,
         gives=RegistrationShape,
         status=201,
+        refusals=REFUSALS,
     )
     def post(self, request: Request) -> HttpResponse:
         parameters(request)
@@ -148,17 +151,23 @@ class ClientsView(RegistrationView):
 class ClientView(RegistrationView):
     """One registration."""
 
-    @documented("getClient", "Read a client's registration", gives=RegistrationShape)
+    @documented(
+        "getRegisteredClient",
+        "Read a client's registration",
+        gives=RegistrationShape,
+        refusals=REFUSALS,
+    )
     def get(self, request: Request, client_id: str) -> HttpResponse:
         parameters(request)
         return answer(client_shown(client_named(client_id)))
 
     @documented(
-        "replaceClient",
+        "replaceRegisteredClient",
         "Replace a client's metadata; every rule is checked on the result",
         takes=RegistrationShape,
         gives=RegistrationShape,
         is_change=True,
+        refusals=REFUSALS,
     )
     def put(self, request: Request, client_id: str) -> HttpResponse:
         parameters(request)
@@ -171,7 +180,13 @@ class ClientView(RegistrationView):
             secret = settle_secret(actor, client, None)
         return answer(client_shown(client, secret))
 
-    @documented("deleteClient", "Delete a client", status=204, is_change=True)
+    @documented(
+        "deleteRegisteredClient",
+        "Delete a client",
+        status=204,
+        is_change=True,
+        refusals=REFUSALS,
+    )
     def delete(self, request: Request, client_id: str) -> HttpResponse:
         parameters(request)
         delete_client(actor=actor_of(request), client=client_named(client_id))
@@ -185,6 +200,7 @@ class NewSecretView(RegistrationView):
         "generateNewClientSecret",
         "Replace a client's secret; it is in this answer and never again",
         gives=RegistrationShape,
+        refusals=REFUSALS,
     )
     def post(self, request: Request, client_id: str) -> HttpResponse:
         parameters(request)

@@ -14,7 +14,7 @@ from apps.clients.models import Client
 from apps.clients.services.clients import defaults_of
 from apps.management.okta.faults import invalid
 from apps.management.okta.resources.app_fields import needs_pkce, refuse_unreachable
-from apps.management.okta.resources.app_jwks_shapes import KeySetShape, jwks_of, keys_shown
+from apps.management.okta.resources.app_jwks_shapes import ClientKeySetShape, jwks_of, keys_shown
 from apps.management.okta.resources.app_shapes import LINK_FIELDS, TYPES, Only
 from apps.management.okta.shapes import Shape, link, without_none
 from apps.management.serializers.fields import Text, TextList
@@ -51,7 +51,7 @@ class RegistrationShape(Shape):
     tos_uri = Text(required=False, allow_null=True)
     policy_uri = Text(required=False, allow_null=True)
     initiate_login_uri = Text(required=False, allow_null=True)
-    jwks = KeySetShape(required=False, allow_null=True)
+    jwks = ClientKeySetShape(required=False, allow_null=True)
     jwks_uri = Text(required=False, allow_null=True)
     _links = serializers.DictField(read_only=True)
 
@@ -62,6 +62,15 @@ class RegistrationShape(Shape):
             raise serializers.ValidationError({asked[0]: ["is not offered"]})
         values: dict[str, Any] = super().to_internal_value(data)
         return values
+
+
+class RegistrationErrorShape(serializers.Serializer[Any]):
+    """What is wrong with the metadata (RFC 7591 §3.2.2)."""
+
+    error = serializers.ChoiceField(
+        choices=("invalid_client_metadata", "invalid_software_statement")
+    )
+    error_description = serializers.CharField()
 
 
 def metadata_of(given: dict[str, Any], client_type: str, client: Client | None) -> dict[str, Any]:
