@@ -124,6 +124,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                     ("Installation", "servers.Installation"),
                     ("Token policies", "clients.TokenPolicy"),
                     ("Event hooks", "management.EventHook"),
+                    ("API tokens", "management.ApiToken"),
                 ),
             ),
         ),

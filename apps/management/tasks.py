@@ -1,4 +1,5 @@
-"""Celery's tasks for event hooks. What is to be delivered are rows; a message says "look now"."""
+"""Celery's tasks for event hooks, and for keys that are over. What is to be delivered are rows; a
+message says "look now"."""
 
 from functools import partial
 from typing import Any, Final
@@ -8,6 +9,7 @@ from celery import shared_task
 from apps.management.hooks.delivery import deliver_due
 from apps.management.hooks.retention import forget_deliveries as forget
 from apps.management.hooks.services.deliveries import DELIVER_JOB
+from apps.management.sweeps import sweep_calls
 from apps.systemlog.jobs import Job, register, run_job
 from apps.tokens import clock
 
@@ -28,9 +30,23 @@ FORGET: Final = register(
     )
 )
 
+SWEEP: Final = register(
+    Job(
+        "sweep-api",
+        3600,
+        "Delete old keys of the management APIs",
+        "Removes answers kept for Idempotency-Key after a day, and API tokens 7 days after their "
+        "end.",
+    )
+)
+
 BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     job.name: {"task": f"apps.management.tasks.{task}", "schedule": float(job.interval)}
-    for job, task in ((DELIVER, "deliver_events"), (FORGET, "forget_deliveries"))
+    for job, task in (
+        (DELIVER, "deliver_events"),
+        (FORGET, "forget_deliveries"),
+        (SWEEP, "sweep_keys"),
+    )
 }
 
 
@@ -44,3 +60,9 @@ def deliver_events() -> None:
 def forget_deliveries() -> None:
     """Delete what nobody will ask for again."""
     run_job(FORGET, partial(forget, now=clock.now()), clock=clock.now)
+
+
+@shared_task
+def sweep_keys() -> None:
+    """Delete answers and API tokens whose time is over."""
+    run_job(SWEEP, partial(sweep_calls, now=clock.now()), clock=clock.now)

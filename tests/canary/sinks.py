@@ -110,6 +110,8 @@ def allowed_in(request: HttpRequest, status: int) -> tuple[str, ...]:
         return (Kind.CODE.value, *HINTS)
     if path.endswith("/v1/logout"):
         return HINTS
+    if path == "/admin/management/apitoken/add/" and is_post and status == 200:
+        return (Kind.API.value,)
     is_hook = path.startswith("/admin/management/eventhook/") or path == "/api/v1/eventHooks"
     if is_hook and is_post and status < 300:
         return (HOOK_SECRET,)
