@@ -2,7 +2,6 @@
 R22, R24)."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,28 +10,20 @@ from django.apps import apps as django_apps
 from django.core import serializers as dumps
 from django.test import Client as Browser
 
-from apps.clients.services import deactivate_client, unassign_user, update_client
-from apps.directory.services import set_password, suspend_user
+from apps.clients.services import deactivate_client, update_client
 from apps.management.idempotency import IdempotentCall
-from apps.policies.services import deactivate_rule, update_rule
-from apps.servers.models import Scope
+from apps.policies.services import deactivate_rule
 from apps.servers.services import (
-    deactivate_server,
-    delete_scope,
     delete_server,
     revoke_key,
-    update_server,
 )
 from apps.systemlog.models import LogEvent, RevocationJob
 from apps.tokens import clock
-from apps.tokens.administration import revoke_grant
-from apps.tokens.criteria import Criteria
-from apps.tokens.cutoffs import revoke_matching
-from apps.tokens.models import Grant
 from apps.tokens.tasks import run_revocation_job
 from tests.factories import TESTER
 from tests.management.caller import enrol
 from tests.management.okta.caller import Program, cause_of
+from tests.management.okta.endings import ENDS
 from tests.management.okta.small_world import SmallWorld, Wish, small_world
 from tests.oauth import flow
 from tests.oauth.http import introspect
@@ -57,70 +48,6 @@ def is_active(world: SmallWorld, token: str, app: str = "web") -> bool:
 
 def kid_of(world: SmallWorld) -> str:
     return str(world.server.keys.get(state="CURRENT").kid)
-
-
-# What happens → the reason, the detail, and the cause of the change that did it.
-ENDS: dict[str, tuple[Callable[[SmallWorld], Any], str, str]] = {
-    "the rule has another lifetime": (
-        lambda w: update_rule(
-            actor=TESTER,
-            server_id=w.server.pk,
-            rule_id=w.staff_rule.pk,
-            access_token_minutes=30,
-        ),
-        "config",
-        "rule changed",
-    ),
-    "the rule is off": (
-        lambda w: deactivate_rule(actor=TESTER, server_id=w.server.pk, rule_id=w.staff_rule.pk),
-        "config",
-        "rule deactivated",
-    ),
-    "the scope is gone": (
-        lambda w: delete_scope(
-            actor=TESTER,
-            server_id=w.server.pk,
-            scope_id=Scope.objects.get(server=w.server, name="read").pk,
-        ),
-        "config",
-        "scope deleted",
-    ),
-    "the user is suspended": (
-        lambda w: suspend_user(actor=TESTER, user=w.people["ada"]),
-        "user",
-        "user.lifecycle.suspend",
-    ),
-    "the password is another": (
-        lambda w: set_password(actor=TESTER, user=w.people["ada"], password="another horse 77"),
-        "password",
-        "user.account.update_password",
-    ),
-    "the user is no longer assigned": (
-        lambda w: unassign_user(actor=TESTER, client=w.client("web"), user=w.people["ada"]),
-        "assignment",
-        "application.user_membership.remove",
-    ),
-    "the server is inactive": (
-        lambda w: deactivate_server(actor=TESTER, server_id=w.server.pk),
-        "server",
-        "server deactivated",
-    ),
-    "the audience is another": (
-        lambda w: update_server(actor=TESTER, server_id=w.server.pk, audience="api://other"),
-        "server",
-        "server changed",
-    ),
-    "an administrator ends it": (
-        lambda w: revoke_grant(actor=TESTER, grant_id=Grant.objects.get().pk),
-        "revoked",
-        "administrator 00uTester",
-    ),
-    "an administrator ends all of the user": (
-        lambda w: revoke_matching(actor=TESTER, criteria=Criteria(user=w.people["ada"].pk)),
-        "cutoff",
-        "administrator 00uTester",
-    ),
-}
 
 
 @pytest.mark.parametrize("format_", FORMATS)

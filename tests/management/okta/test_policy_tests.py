@@ -127,7 +127,7 @@ def test_whatever_service_breaks_a_passing_test_is_refused_and_changes_nothing()
     store(world, JOB)
     rule = world.job_rule
     scope = Scope.objects.get(server=world.server, name="write")
-    given = {"actor": TESTER, "server_id": world.server.pk}
+    given: dict[str, Any] = {"actor": TESTER, "server_id": world.server.pk}
     conditions = [
         {"type": "grant_types", "include": ["client_credentials"]},
         {"type": "scopes", "include": ["read"]},
@@ -156,7 +156,11 @@ def test_the_scope_mode_is_part_of_what_policies_say() -> None:
 def test_a_test_that_failed_before_holds_nothing_up_and_its_repair_is_kept() -> None:
     world = small_world()
     store(world, JOB, "DENY")
-    given = {"actor": TESTER, "server_id": world.server.pk, "rule_id": world.job_rule.pk}
+    given: dict[str, Any] = {
+        "actor": TESTER,
+        "server_id": world.server.pk,
+        "rule_id": world.job_rule.pk,
+    }
     update_rule(**given, access_token_minutes=30)
     deactivate_rule(**given)  # now it passes
     world.job_rule.refresh_from_db()
@@ -187,7 +191,7 @@ def test_force_is_known_only_where_tests_stand(api: Program) -> None:
 def test_a_change_of_several_steps_is_judged_at_its_end() -> None:
     world = small_world()
     store(world, JOB)
-    given = {"actor": TESTER, "server_id": world.server.pk}
+    given: dict[str, Any] = {"actor": TESTER, "server_id": world.server.pk}
     with whole_change():
         deactivate_rule(**given, rule_id=world.job_rule.pk)
         update_rule(
@@ -246,11 +250,14 @@ def test_listing_and_running_take_few_statements(
 def test_without_tests_a_change_costs_one_look_up(
     django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, asked = small_world(), []
-    verdicts = StoredTests.verdicts
-    monkeypatch.setattr(
-        StoredTests, "verdicts", lambda self, ident: asked.append(ident) or verdicts(self, ident)
-    )
+    world = small_world()
+    asked: list[str] = []
+
+    def verdicts(self: StoredTests, server_id: str) -> dict[str, str]:
+        asked.append(server_id)
+        return {}
+
+    monkeypatch.setattr(StoredTests, "verdicts", verdicts)
     with django_assert_num_queries(1):
         StoredTests().has_tests(world.server.pk)
     deactivate_rule(actor=TESTER, server_id=world.server.pk, rule_id=world.job_rule.pk)

@@ -39,10 +39,10 @@ def test_r6_r7_the_facts_of_many_are_those_of_each(django_assert_max_num_queries
     pairs = list(product([c.pk for c in clients], [u.pk for u in users]))
     with django_assert_max_num_queries(5):
         found = readings_of(pairs, now)
-    for (pk, user), client in zip(pairs, [c for c in clients for _ in users], strict=True):
-        lookup = Lookup(user=user, profile=True)
+    for (pk, user_id), client in zip(pairs, [c for c in clients for _ in users], strict=True):
+        lookup = Lookup(user=user_id, profile=True)
         real = drive(DjangoStore().read(server.pk, client.client_id, lookup, now))
-        mine = found[pk, user]
+        mine = found[pk, user_id]
         assert (mine.user, mine.paths, mine.path_groups) == (
             real.user,
             real.paths,
