@@ -49,9 +49,19 @@ def find_chromium() -> str | None:
     )
 
 
+def find_node() -> str | None:
+    """Node.js, with npm beside it."""
+    return shutil.which("node") if shutil.which("npm") else None
+
+
 def missing_services() -> list[str]:
     """What `make test` would have to skip."""
-    finders = {"PostgreSQL": find_postgres, "Redis": find_redis, "Chromium": find_chromium}
+    finders = {
+        "PostgreSQL": find_postgres,
+        "Redis": find_redis,
+        "Chromium": find_chromium,
+        "Node.js": find_node,
+    }
     return [name for name, find in finders.items() if find() is None]
 
 
