@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
@@ -18,7 +18,7 @@ from apps.clients.services import (
     delete_client,
     update_client,
 )
-from apps.directory.models import Group
+from apps.directory.models import Group, User
 from apps.management.okta.base import OktaView
 from apps.management.okta.faults import Fault, invalid
 from apps.management.okta.paging import PAGING, Paging, listed
@@ -37,7 +37,7 @@ CREDENTIALS: Final = "credentials.oauthClient"
 SETTINGS: Final = "settings.oauthClient"
 
 
-def filtered(text: str) -> Q | Exists:
+def filtered(text: str) -> Q:
     """The rows that a filter means; 400 for one that isn't known."""
     found = FILTER.fullmatch(text.strip())
     name, value = (found["name"], found["value"]) if found else ("", "")
@@ -49,18 +49,20 @@ def filtered(text: str) -> Q | Exists:
         case "name":
             return Q() if value == "oidc_client" else Q(pk__in=())
         case "user.id":
-            return _of_user(value)
+            return Q(pk__in=_of_user(value))
         case "group.id":
-            return Exists(GroupAssignment.objects.filter(client=OuterRef("pk"), group=value))
+            return Q(pk__in=GroupAssignment.objects.filter(group=value).values("client_id"))
     raise Fault(400, "E0000053", "Invalid filter", ("known: status, user.id, group.id, name, id",))
 
 
-def _of_user(user_id: str) -> Q:
-    """Assigned directly or through a group."""
-    directly = UserAssignment.objects.filter(client=OuterRef("pk"), user=user_id)
-    mine = Q(group__memberships__user=user_id) | Q(group__type=Group.Type.BUILT_IN)
-    through = GroupAssignment.objects.filter(mine, client=OuterRef("pk"))
-    return Q(Exists(directly)) | Q(Exists(through))
+def _of_user(user_id: str) -> QuerySet[Any, Any]:
+    """Those that a user is assigned to, directly or through a group: by the user's own rows, so
+    that it costs what the user has and not what there is."""
+    directly = UserAssignment.objects.filter(user=user_id).values("client_id")
+    by_group = GroupAssignment.objects.filter(group__memberships__user=user_id).values("client_id")
+    everyone = User.objects.filter(pk=user_id).values("pk")
+    by_all = GroupAssignment.objects.filter(Exists(everyone), group__type=Group.Type.BUILT_IN)
+    return directly.union(by_group, by_all.values("client_id"))
 
 
 class AppsView(OktaView):
