@@ -22,7 +22,12 @@ def live_refresh_tokens(now: datetime) -> QuerySet[Grant]:
     """Grants with a refresh token to use, and whose installation, server, client and user are as
     it recorded them, without a cutoff that means it. What a change of policies, scopes or
     assignments has ended leaves the list when it is marked, soon after."""
-    return Grant.objects.filter(_with_refresh_token(now), Stands(), revoked_at=None)
+    return refresh_tokens_by_row(now).filter(Stands())
+
+
+def refresh_tokens_by_row(now: datetime) -> QuerySet[Grant]:
+    """Grants with a refresh token to use, by their own row: more than live, found at less cost."""
+    return Grant.objects.filter(_with_refresh_token(now), revoked_at=None)
 
 
 def live_tokens(now: datetime) -> QuerySet[AccessToken]:

@@ -58,7 +58,8 @@ def listed(
     prepare: Callable[[list[Row]], None] | None = None,
 ) -> HttpResponse:
     """One page of the rows as an answer. `filters`: the parameters that the caller has read.
-    `prepare`: looks up what all rows of the page need, in few statements."""
+    `prepare`: looks up what all rows of the page need, in few statements, and may take some out.
+    """
     given = parameters(request, *PAGING, *filters)
     limit = whole_number(given, "limit", default=paging.default, least=1, most=paging.most)
     if given.get("after"):
@@ -67,7 +68,7 @@ def listed(
     page = found[:limit]
     if prepare is not None:
         prepare(page)
-    last = _place(page[-1], paging) if len(found) > limit else None
+    last = _place(found[limit - 1], paging) if len(found) > limit else None
     return answer([show(row) for row in page], headers={"Link": links(request, given, last)})
 
 

@@ -1,10 +1,11 @@
 """The clients that hold refresh tokens of a server, and those tokens (`okta.md` 1.2, 1.3)."""
 
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -23,7 +24,7 @@ from apps.management.views.base import actor_of
 from apps.servers.models import AuthorizationServer
 from apps.tokens import clock
 from apps.tokens.criteria import Criteria
-from apps.tokens.selectors import live_refresh_tokens
+from apps.tokens.selectors import live_refresh_tokens, refresh_tokens_by_row
 
 KIND: Final = "PublicClientApp"
 PAGE: Final = Paging(("id",))
@@ -50,11 +51,24 @@ class ServerClientsView(OktaView):
     )
     def get(self, request: Request, server_id: str) -> HttpResponse:
         check_server(server_id)
-        tokens = live_refresh_tokens(clock.now()).filter(
-            server_id=server_id, client_id=OuterRef("pk")
-        )
-        rows = Client.objects.filter(Exists(tokens))
-        return listed(request, rows, PAGE, lambda client: _shown(client, server_id))
+        show = partial(_shown, server_id=server_id)
+        return listed(request, holders(server_id), PAGE, show, prepare=_only_living)
+
+
+def holders(server_id: str) -> QuerySet[Client]:
+    """The clients with refresh tokens of the server; `living` is the id of one that lives.
+
+    That is asked of the rows of a page only: to ask it first would be to ask it of every token that
+    there is. So a page may be shorter than its limit.
+    """
+    now, mine = clock.now(), {"server_id": server_id, "client_id": OuterRef("pk")}
+    tokens, living = refresh_tokens_by_row(now).filter(**mine), live_refresh_tokens(now)
+    one = living.filter(**mine).order_by().values("pk")[:1]
+    return Client.objects.filter(Exists(tokens)).annotate(living=Subquery(one))
+
+
+def _only_living(page: list[Any]) -> None:
+    page[:] = [client for client in page if client.living is not None]
 
 
 def _shown(client: Client, server_id: str) -> dict[str, object]:
