@@ -71,14 +71,19 @@ def fetch_json(
     headers: Mapping[str, str] | None = None,
     seconds: float = DEADLINE_SECONDS,
     limit: int = MAX_OCTETS,
+    body: bytes | None = None,
 ) -> Document:
-    """The JSON object at `url`. Raises OutboundError for everything that isn't one, in time."""
+    """The JSON object at `url`, or its answer to a posted `body`. Raises OutboundError for
+    everything that isn't one, with status 200, in time."""
     lines = {"Accept": "application/json", **(headers or {})}
+    if body is not None:
+        lines |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    method = "GET" if body is None else "POST"
 
     def read(response: http.client.HTTPResponse) -> Document:
         return _document(response, limit)
 
-    return _exchange(_Request("GET", url, lines, limit=limit), seconds, read)
+    return _exchange(_Request(method, url, lines, body or b"", limit), seconds, read)
 
 
 def post_json(

@@ -3,12 +3,14 @@ One read, one write, whichever edge drives them."""
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from apps.oauth.endpoint import Attempt, Session, open_session, reopen_session
 from apps.oauth.facts import ServerFacts, access_request
 from apps.oauth.grants import GRANTS
 from apps.oauth.grants.contract import GrantContext, Proof
+from apps.oauth.hook_call import ask_hook
 from apps.oauth.requests import ProtocolRequest, requested_scopes
 from apps.oauth.subjects import subject_facts
 from apps.tokens.issue import Provenance, issue
@@ -99,6 +101,7 @@ async def _answer(session: Session, module: Any) -> dict[str, Any] | None:
     order = order_of(session.server, session.client, session.reading, proof, session.now)
     call = replace(session.call, requested=proof.requested)
     assert proof.provenance is not None  # noqa: S101 - set by the grant or by _decide
+    hook_id = session.server.book.hooks.get(proof.provenance.rule_id)
     return await issue(
         session.store,
         call,
@@ -107,6 +110,7 @@ async def _answer(session: Session, module: Any) -> dict[str, Any] | None:
         session.now,
         update=proof.update,
         refresh_token=proof.refresh_token,
+        revise=partial(ask_hook, hook_id, session, proof, order) if hook_id else None,
     )
 
 

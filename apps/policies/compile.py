@@ -53,5 +53,6 @@ def compile_rule(row: RuleRow) -> Rule:
         ),
         priority=row.priority,
         broken=broken,
+        hook_id=row.hook_id,
         is_active=row.status == ActiveStatus.ACTIVE,
     )

@@ -59,6 +59,8 @@ class Rule(models.Model):
         "refresh token (min, 0 = unlimited)", default=0
     )
     refresh_window_minutes = models.PositiveIntegerField("idle window (min)", default=10080)
+    # No foreign key: a hook that is used isn't deleted (`services.inline_hooks`).
+    hook_id = models.CharField(max_length=20, blank=True, default="", db_index=True)
     epoch = models.BigIntegerField(default=0, editable=False)
     is_system = models.BooleanField(default=False, editable=False)
     created = models.DateTimeField(auto_now_add=True)
@@ -115,6 +117,30 @@ class PolicyTest(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["server", "name"], name="policy_test_name_once")
         ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InlineHook(models.Model):
+    """An address that is asked before tokens are signed, by the rules that name it (Okta's token
+    inline hook, over HTTP). `headers` are in clear: no place for secrets."""
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("cal"), editable=False)
+    name = models.CharField(max_length=255, unique=True)
+    url = models.CharField("URL", max_length=2000)
+    version = models.CharField(max_length=5, default="1.0.0")
+    status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
+    headers: "models.JSONField[list[dict[str, str]], list[dict[str, str]]]" = models.JSONField(
+        default=list
+    )
+    auth_header = models.CharField(max_length=100, blank=True)
+    sealed_auth_value = models.BinaryField(null=True)
+    created = models.DateTimeField(auto_now_add=True)
+    last_updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name

@@ -1,17 +1,20 @@
 """Issue: mint the tokens, write whatever they consume and need in one unit, and answer (I4: all
 or nothing)."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from apps.systemlog.entries import Entry
+from apps.tokens.families import SWEEP_MARGIN
 from apps.tokens.log import Call, token_target
-from apps.tokens.mint import Minted, Order, mint_tokens
+from apps.tokens.mint import Draft, Minted, Order, draft_tokens, sign_draft
 from apps.tokens.store import Store, Unit, Update
 from authzsite.domain.policy import Decision
 
+Revised = tuple[Draft, tuple[Entry, ...]]
+Revise = Callable[[Draft], Awaitable[Revised]]
 PREFIX = "app.oauth2.as.token.grant."
 
 
@@ -54,17 +57,34 @@ async def issue(
     *,
     update: Update | None = None,
     refresh_token: str = "",
+    revise: Revise | None = None,
 ) -> dict[str, Any] | None:
     """The members of the token answer, durable before it leaves; None when `update` lost its
-    race."""
-    minted = mint_tokens(order, now)
+    race. `revise` may change the claims before they are signed, and add events."""
+    draft = draft_tokens(order, now)
+    asides: tuple[Entry, ...] = ()
+    if revise is not None:
+        drafted = draft.expires_at
+        draft, asides = await revise(draft)
+        if update is not None and draft.expires_at > drafted:
+            update = _kept_for(update, draft.expires_at)
+    minted = sign_draft(order, draft, now)
     events = tuple(_events(call, order, minted, provenance, has_refresh=bool(refresh_token)))
-    if not await store.write(Unit(update, minted.inserts, events), now):
+    if not await store.write(Unit(update, minted.inserts, (*asides, *events)), now):
         return None
     answer = minted.answer
     if refresh_token:
         answer["refresh_token"] = refresh_token
     return answer
+
+
+def _kept_for(update: Update, expires_at: datetime) -> Update:
+    """The grant isn't swept while a token stands on it that a hook has given more time."""
+    before = update.values.get("sweep_after")
+    if before is None:
+        return update
+    after = max(before, expires_at + SWEEP_MARGIN)
+    return replace(update, values={**update.values, "sweep_after": after})
 
 
 def _events(

@@ -56,26 +56,48 @@ class Minted:
     claims: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The claims of the tokens of one answer, before anything is signed. `identity` is None where
+    there is no ID token; its `at_hash` comes with the signature."""
+
+    access: dict[str, Any]
+    identity: dict[str, Any] | None
+    expires_at: datetime
+
+
 def mint_tokens(order: Order, now: datetime) -> Minted:
     """An access token and, where `openid` was granted, an ID token. Raises OAuthError when a
     claim fails."""
+    return sign_draft(order, draft_tokens(order, now), now)
+
+
+def draft_tokens(order: Order, now: datetime) -> Draft:
+    """The claims. Raises OAuthError when one fails."""
     expires_at = access_expiry(order.lifetimes, now, order.absolute)
     jti = build_jti(order.grant_id or order.vector)
-    claims = _access_claims(order, jti, now, expires_at)
-    text, inserts = _access_token(order, claims, now, expires_at)
+    access = _access_claims(order, jti, now, expires_at)
+    has_identity = words.OPENID in order.scopes and order.user_id
+    return Draft(access, _id_claims(order, now) if has_identity else None, expires_at)
+
+
+def sign_draft(order: Order, draft: Draft, now: datetime) -> Minted:
+    """The tokens with these claims."""
+    text, inserts = _access_token(order, draft.access, now, draft.expires_at)
     answer: dict[str, Any] = {
         "token_type": words.BEARER,
-        "expires_in": seconds_left(expires_at, now),
+        "expires_in": seconds_left(draft.expires_at, now),
         "access_token": text,
     }
     if order.scopes:
         answer["scope"] = " ".join(order.scopes)
-    prints = {"access_token": digest("jti", jti)}
-    if words.OPENID in order.scopes and order.user_id:
-        identity = _id_claims(order, text, now)
-        answer["id_token"] = jwt.sign(identity, order.server.keys.current, typ=jwt.ID_TYPE)
+    prints = {"access_token": digest("jti", draft.access["jti"])}
+    if draft.identity is not None:
+        key = order.server.keys.current
+        identity = {**draft.identity, "at_hash": jwt.half_hash(text, key.alg)}
+        answer["id_token"] = jwt.sign(identity, key, typ=jwt.ID_TYPE)
         prints["id_token"] = digest("jti", identity["jti"])
-    return Minted(answer, inserts, expires_at, prints, claims)
+    return Minted(answer, inserts, draft.expires_at, prints, draft.access)
 
 
 def is_jwt(order: Order) -> bool:
@@ -133,7 +155,7 @@ def _access_claims(order: Order, jti: str, now: datetime, expires_at: datetime) 
     return claims
 
 
-def _id_claims(order: Order, access_token: str, now: datetime) -> dict[str, Any]:
+def _id_claims(order: Order, now: datetime) -> dict[str, Any]:
     """OIDC Core §2; one hour, always, and `sub` is the user's id (R12)."""
     extra = _checked(id_token_claims(order.server.claims, order.subject, with_access_token=True))
     claims: dict[str, Any] = {
@@ -147,7 +169,6 @@ def _id_claims(order: Order, access_token: str, now: datetime) -> dict[str, Any]
         "jti": build_id_jti(),
         "amr": order.amr.split(),
         "idp": IDENTITY_PROVIDER,
-        "at_hash": jwt.half_hash(access_token, order.server.keys.current.alg),
     }
     if order.auth_time is not None:
         claims["auth_time"] = int(order.auth_time.timestamp())

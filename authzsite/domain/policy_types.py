@@ -46,6 +46,8 @@ class Rule:
     broken: str | None = None
     """What could not be read of it; such a rule denies when reached (design rule R9)."""
     is_active: bool = True
+    hook_id: str = ""
+    """The inline hook that is asked before its tokens are signed; empty for none."""
     gates: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
     """The conditions other than scopes."""
     scope_names: frozenset[str] | None = field(init=False, repr=False, compare=False)
@@ -112,6 +114,8 @@ class PolicyBook:
     """For sentences only."""
     names: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """What people call the groups and users that rules mention, by id; for sentences only."""
+    hooks: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """Rule → inline hook, of the rules that have one."""
     default_scopes: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """Names of the default scopes, sorted."""
 
@@ -119,6 +123,8 @@ class PolicyBook:
         object.__setattr__(
             self, "policies", tuple(sorted(self.policies, key=lambda policy: policy.priority))
         )
+        rules = (rule for policy in self.policies for rule in policy.rules)
+        object.__setattr__(self, "hooks", {one.id: one.hook_id for one in rules if one.hook_id})
         names = (
             name
             for name, scope in self.scopes.items()

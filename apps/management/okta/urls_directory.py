@@ -6,6 +6,7 @@ from apps.management.okta.resources import (
     event_hooks,
     group_members,
     groups,
+    inline_hooks,
     logs,
     user_grants,
     user_lifecycle,
@@ -15,6 +16,8 @@ from apps.management.okta.resources import (
 
 HOOKS = "eventHooks"
 HOOK = f"{HOOKS}/<str:hook_id>"
+INLINE_HOOKS = "inlineHooks"
+INLINE_HOOK = f"{INLINE_HOOKS}/<str:hook_id>"
 USERS = "users"
 USER = f"{USERS}/<str:user_id>"
 USER_CLIENT = f"{USER}/clients/<str:client_id>"
@@ -27,6 +30,11 @@ directory_urls: list[URLPattern] = [
     path(f"{HOOK}/lifecycle/activate", event_hooks.ActivateEventHookView.as_view()),
     path(f"{HOOK}/lifecycle/deactivate", event_hooks.DeactivateEventHookView.as_view()),
     path(f"{HOOK}/lifecycle/verify", event_hooks.VerifyEventHookView.as_view()),
+    path(INLINE_HOOKS, inline_hooks.InlineHooksView.as_view()),
+    path(INLINE_HOOK, inline_hooks.InlineHookView.as_view()),
+    path(f"{INLINE_HOOK}/execute", inline_hooks.ExecuteInlineHookView.as_view()),
+    path(f"{INLINE_HOOK}/lifecycle/activate", inline_hooks.ActivateInlineHookView.as_view()),
+    path(f"{INLINE_HOOK}/lifecycle/deactivate", inline_hooks.DeactivateInlineHookView.as_view()),
     path(USERS, users.UsersView.as_view()),
     path(USER, users.UserView.as_view()),
     *(

@@ -1,6 +1,7 @@
 """Changes of rules (R8).
 
-Another condition or lifetime, deactivating or deleting kills what was issued under it (R15).
+Another condition or lifetime, deactivating or deleting kills what was issued under it (R15);
+another inline hook doesn't.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from django.db.models import QuerySet
 from apps.clients.models import ActiveStatus
 from apps.policies.models import Policy, Rule
 from apps.policies.services.conditions import condition_problems, normal_conditions
+from apps.policies.services.inline_hooks import hook_problems
 from apps.policies.services.log import log_order, log_rule, rule_target
 from apps.policies.services.ordering import arrange, close_gap, place
 from apps.servers.models import AuthorizationServer
@@ -45,10 +47,13 @@ class RuleFields(TypedDict, total=False):
     access_token_minutes: int
     refresh_token_minutes: int
     refresh_window_minutes: int
+    hook_id: str
 
 
 FIELDS: Final = (*RuleFields.__annotations__, "status", "priority")
-HARMLESS: Final = frozenset({"name", "priority"})  # R15
+# R15 names conditions and lifetimes; what an inline hook adds is no part of what was decided, so
+# another hook counts for tokens to come.
+HARMLESS: Final = frozenset({"name", "priority", "hook_id"})
 LIFETIMES: Final = ("access_token_minutes", "refresh_token_minutes", "refresh_window_minutes")
 
 
@@ -200,6 +205,7 @@ def _problems(rule: Rule, before: Sequence[dict[str, Any]]) -> list[Invalid]:
         *check_unique(Rule.objects.filter(policy=rule.policy_id), rule),
         *condition_problems(rule.conditions, before),
         *lifetime_problems(rule),
+        *hook_problems(rule.hook_id),
     ]
 
 

@@ -84,6 +84,12 @@ class RuleConditionsShape(Whole):
         return {**super().get_fields(), **ours}
 
 
+class RuleHookShape(Whole):
+    """`actions.token.inlineHook`."""
+
+    id = Text(source="hook_id", required=False, allow_null=True)
+
+
 class TokenActionShape(Whole):
     """`actions.token`: lifetimes in minutes."""
 
@@ -97,6 +103,9 @@ class TokenActionShape(Whole):
     )
     refreshTokenWindowMinutes = WholeNumber(  # noqa: N815
         source="refresh_window_minutes", default=limits.DEFAULT_REFRESH_WINDOW_MINUTES
+    )
+    inlineHook = RuleHookShape(  # noqa: N815
+        source="*", required=False, help_text="Asked before tokens are signed."
     )
 
 
@@ -129,12 +138,14 @@ DEFAULTS: Final = {
     "access_token_minutes": limits.DEFAULT_ACCESS_TOKEN_MINUTES,
     "refresh_token_minutes": limits.DEFAULT_REFRESH_TOKEN_MINUTES,
     "refresh_window_minutes": limits.DEFAULT_REFRESH_WINDOW_MINUTES,
+    "hook_id": "",
 }
 
 
 def fields_of(body: Mapping[str, Any], before: Conditions) -> dict[str, Any]:
     """A read body as fields of the services. `before`: the conditions that the rule has."""
     given = {name: value for name, value in body.items() if name != "type"}
+    given["hook_id"] = given.get("hook_id") or ""
     return {**DEFAULTS, **given, "conditions": _rows(body.get("conditions", {}), before)}
 
 
@@ -195,6 +206,7 @@ def _shown_token(rule: Rule) -> dict[str, Any]:
         "accessTokenLifetimeMinutes": rule.access_token_minutes,
         "refreshTokenLifetimeMinutes": rule.refresh_token_minutes,
         "refreshTokenWindowMinutes": rule.refresh_window_minutes,
+        **({"inlineHook": {"id": rule.hook_id}} if rule.hook_id else {}),
     }
 
 
