@@ -2,20 +2,14 @@
 rows 299, 300, 303)."""
 
 import json
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
-import jwt
 import pytest
-from django.db import connection
 
-from apps.oauth import hook_call
 from apps.policies.models import InlineHook
 from apps.policies.services import update_rule
 from apps.policies.services.inline_hooks import (
-    create_inline_hook,
     deactivate_inline_hook,
     update_inline_hook,
 )
@@ -23,6 +17,16 @@ from apps.systemlog.models import LogEvent
 from authzsite.domain.token_hook import ACCESS, IDENTITY
 from tests.factories import TESTER
 from tests.management.hooks.conftest import receiver
+from tests.management.okta.hook_scene import (
+    PATH,
+    add,
+    answers,
+    claims,
+    executed,
+    hooked,
+    whole_breaker,
+    world,
+)
 from tests.oauth.client_authentication.tls_server import Asked, Site
 from tests.oauth.grants_fixture import (
     World,
@@ -39,56 +43,7 @@ from tests.oauth.grants_fixture import (
     userinfo,
 )
 
-__all__ = ["receiver"]
-PATH = "/hook"
-
-
-@pytest.fixture(autouse=True)
-def whole_breaker() -> Iterator[None]:
-    """No hook has failed yet, and none is remembered."""
-    hook_call.breaker.clear()
-    yield
-    hook_call.breaker.clear()
-
-
-@pytest.fixture
-def world(receiver: Site) -> World:
-    """A rule whose tokens a hook is asked about; its answer is empty."""
-    return hooked(make_world(), receiver)
-
-
-def hooked(world: World, receiver: Site) -> World:
-    """The world with a hook at its rule."""
-    receiver.show(b"{}", path=PATH)
-    fields = {"auth_header": "Authorization", "auth_value": "of-the-receivers"}
-    headers = [{"key": "X-Site", "value": "one"}]
-    hook = create_inline_hook(
-        actor=TESTER, name="Claims", url=receiver.url(PATH), headers=headers, **fields
-    )
-    update_rule(actor=TESTER, server_id=world.server.pk, rule_id=world.rule.pk, hook_id=hook.pk)
-    return world
-
-
-def answers(receiver: Site, *operations: dict[str, Any], kind: str = ACCESS, **more: Any) -> None:
-    """What the hook says from now on."""
-    commands = [{"type": kind, "value": list(operations)}]
-    receiver.show(json.dumps({"commands": commands, **more}).encode(), path=PATH)
-
-
-def claims(token: str) -> dict[str, Any]:
-    """Of a JWT, unverified."""
-    found: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
-    return found
-
-
-def add(name: str, value: Any) -> dict[str, Any]:
-    return {"op": "add", "path": f"/claims/{name}", "value": value}
-
-
-def executed() -> list[tuple[str, str]]:
-    """Outcomes and reasons of the calls."""
-    found = LogEvent.objects.filter(event_type="inline_hook.executed").order_by("id")
-    return list(found.values_list("outcome", "reason"))
+__all__ = ["receiver", "whole_breaker", "world"]
 
 
 def test_a_claim_is_added_to_each_kind_of_answer(world: World, receiver: Site) -> None:
@@ -186,89 +141,6 @@ def test_an_error_is_400_server_error_with_the_hooks_words(world: World, receive
     assert failed.reason == "inline_hook_refused"
 
 
-def raw(octets: bytes) -> Any:
-    """A receiver that says exactly this."""
-
-    def page(request: Asked) -> None:
-        request.wfile.write(octets)
-
-    return page
-
-
-ODD = {
-    "500": b"HTTP/1.1 500 X\r\nContent-Length: 2\r\n\r\n{}",
-    "201": b"HTTP/1.1 201 X\r\nContent-Length: 2\r\n\r\n{}",
-    "a redirect": b"HTTP/1.1 302 X\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n",
-    "no JSON": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n<",
-    "a list": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
-    "a gzip": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
-    "too much": b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 400_000 + b"{}",
-    "nothing": b"",
-}
-
-
-@pytest.mark.parametrize("what", ODD)
-def test_row_299_whatever_a_hook_says_the_token_is_issued_as_it_was(
-    world: World, receiver: Site, what: str
-) -> None:
-    receiver.pages[PATH] = raw(ODD[what])
-    receiver.show(b'{"commands": []}', path="/other")
-    assert claims(sign_in(world).access)["sub"]
-    assert executed() == [("FAILURE", "no usable answer in time")]
-    assert [asked.path for asked in receiver.asked] == [PATH], "once, and nowhere else"
-
-
-def test_row_299_a_hook_that_drips_has_three_seconds_together(world: World, receiver: Site) -> None:
-    def drip(request: Asked) -> None:
-        for _ in range(100):
-            request.wfile.write(b"H")
-            time.sleep(0.1)
-
-    receiver.pages[PATH] = drip
-    assert hook_call.DEADLINE_SECONDS == 3.0
-    assert claims(client_credentials(world).access)["sub"]
-    assert executed() == [("FAILURE", "no usable answer in time")]
-
-
-def test_row_299_a_hook_that_keeps_failing_is_left_alone_for_a_while(
-    world: World, receiver: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    receiver.pages[PATH] = raw(b"")
-    for _ in range(hook_call.BREAKER_FAILURES + 2):
-        client_credentials(world)
-    assert len(receiver.asked) == hook_call.BREAKER_FAILURES
-    assert executed()[-1] == ("FAILURE", "left alone after failures")
-    start = time.monotonic()
-    monkeypatch.setattr(hook_call.time, "monotonic", lambda: start + hook_call.BREAKER_SECONDS + 1)
-    answers(receiver, add("tenant", "t1"))
-    assert claims(client_credentials(world).access)["tenant"] == "t1"
-
-
-def test_row_298_an_address_that_became_forbidden_is_not_asked(
-    world: World, receiver: Site, settings: Any
-) -> None:
-    settings.OUTBOUND_ALLOW = []
-    assert claims(sign_in(world).access)["sub"]
-    assert receiver.asked == [] and executed()[0][0] == "FAILURE"
-
-
-def test_row_299_nothing_is_held_while_a_hook_is_asked(
-    world: World, receiver: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    statements: list[str] = []
-    fetch = hook_call.fetch_json
-
-    def look(*args: Any, **kwargs: Any) -> Any:
-        open_now = len(connection.savepoint_ids)
-        statements.append(str(open_now))
-        return fetch(*args, **kwargs)
-
-    before = len(connection.savepoint_ids)
-    monkeypatch.setattr(hook_call, "fetch_json", look)
-    sign_in(world)
-    assert statements == [str(before)]
-
-
 def test_an_inactive_hook_is_not_asked_and_a_changed_one_counts_at_once(
     world: World, receiver: Site
 ) -> None:
@@ -301,8 +173,8 @@ def test_a_rule_without_a_hook_costs_no_statement_more(
     receiver: Site, django_assert_num_queries: Any
 ) -> None:
     plain, other = make_world(), hooked(make_world(), receiver)
-    for world in (plain, other):
-        client_credentials(world)
+    for one in (plain, other):
+        client_credentials(one)
     form = {"grant_type": "client_credentials", "scope": "orders:read"}
     with django_assert_num_queries(2):
         post(plain, "token", form)

@@ -225,7 +225,7 @@ class InlineHookView(_HookAddressView):
     )
     def put(self, request: Request, hook_id: str) -> HttpResponse:
         parameters(request)
-        return self._update(request, hook_id, read(InlineHookShape, request))
+        return self._set(request, hook_id, read(InlineHookShape, request))
 
     @documented(
         "updateInlineHook",
@@ -237,9 +237,9 @@ class InlineHookView(_HookAddressView):
     )
     def post(self, request: Request, hook_id: str) -> HttpResponse:
         parameters(request)
-        return self._update(request, hook_id, read(ChangedInlineHookShape, request))
+        return self._set(request, hook_id, read(ChangedInlineHookShape, request))
 
-    def _update(self, request: Request, hook_id: str, body: dict[str, Any]) -> HttpResponse:
+    def _set(self, request: Request, hook_id: str, body: dict[str, Any]) -> HttpResponse:
         hook, fields = hook_named(hook_id), fields_of(body)
         return answer(shown(update_inline_hook(actor=actor_of(request), hook=hook, **fields)))
 
