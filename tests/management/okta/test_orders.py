@@ -5,9 +5,11 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from apps.policies.models import Policy, Rule
 from apps.servers.models import AuthorizationServer
+from authzsite import middleware
 from tests.factories import make_policy, make_rule, make_server
 from tests.management.okta.caller import Program, a_superusers_program
 from tests.races import at_once, failures
@@ -114,15 +116,29 @@ def changes(api: Program, path: str, ids: list[str], seed: int) -> list[int]:
     return codes
 
 
+def patiently(api: Program, path: str, ids: list[str], seed: int) -> list[int]:
+    """All threads share one interpreter with the server: a busy machine isn't an outage."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '60s'")
+    codes = changes(api, path, ids, seed)
+    with connection.cursor() as cursor:
+        cursor.execute("RESET lock_timeout")
+    return codes
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", KINDS)
-def test_changes_of_places_from_16_threads_end_contiguous(kind: str) -> None:
+def test_changes_of_places_from_16_threads_end_contiguous(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without a 5xx; a whole order may be refused because something came or went meanwhile."""
+    monkeypatch.setattr(middleware, "PROGRAM_SECONDS", 60.0)
     _, path, ids = rows_of(kind, THREADS)
     programs = [a_superusers_program() for _ in range(THREADS)]
+    assert max(changes(programs[0], *rows_of(kind, 2)[1:], 0)) < 300  # loads what is loaded once
     results = at_once(
-        *(partial(changes, one, path, ids, seed) for seed, one in enumerate(programs))
+        *(partial(patiently, one, path, ids, seed) for seed, one in enumerate(programs))
     )
     assert failures(results) == []
     codes = [code for result in results for code in result]
