@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from apps.clients.models import GroupAssignment, UserAssignment
 from apps.clients.services import assign_group, assign_user
 from apps.directory.models import Group
 from apps.directory.services import suspend_user
@@ -21,20 +20,24 @@ DAY = timedelta(days=1)
 
 
 def test_r6_r7_the_facts_of_many_are_those_of_each(django_assert_max_num_queries: Any) -> None:
-    server, now = make_server(), datetime.now(UTC)
+    server, now = make_server(), datetime.now(UTC) + timedelta(hours=1)
     clients = [make_client() for _ in range(3)]
     users = [make_user() for _ in range(4)]
     both, one, empty = make_group(*users[:2]), make_group(users[0]), make_group()
     everyone = Group.objects.get(type=Group.Type.BUILT_IN)
     first, second, third = clients
-    for group in (both, one, empty):
-        assign_group(actor=TESTER, client=first, group=group)
+    later = {"valid_from": now + DAY}
+    nothing: dict[str, Any] = {}
+    for group, window in ((both, nothing), (one, later), (empty, nothing)):
+        assign_group(actor=TESTER, client=first, group=group, **window)
     assign_group(actor=TESTER, client=second, group=everyone)
-    for user in users[:3]:
-        assign_user(actor=TESTER, client=third, user=user)
-    UserAssignment.objects.filter(user=users[0]).update(valid_until=now)
-    UserAssignment.objects.filter(user=users[1]).update(valid_from=now, valid_until=now + DAY)
-    GroupAssignment.objects.filter(group=one).update(valid_from=now + DAY)
+    windows: tuple[dict[str, Any], ...] = (
+        {"valid_until": now},
+        {"valid_from": now, "valid_until": now + DAY},
+        {},
+    )
+    for user, window in zip(users, windows, strict=False):
+        assign_user(actor=TESTER, client=third, user=user, **window)
     suspend_user(actor=TESTER, user=users[2])
     pairs = list(product([c.pk for c in clients], [u.pk for u in users]))
     with django_assert_max_num_queries(5):
