@@ -46,7 +46,8 @@ class Unsigned:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What the client would get. `refresh`: lifetimes of the refresh token, None where there is
-    none."""
+    none. `hook_id`: of the inline hook that would still be asked to change the claims; nobody asks
+    it here, since it may act on being asked."""
 
     is_jwt: bool
     claims: Mapping[str, Any]
@@ -54,6 +55,7 @@ class Preview:
     expires_in: int
     scopes: tuple[str, ...]
     refresh: Lifetimes | None
+    hook_id: str = ""
 
 
 def preview_tokens(
@@ -93,6 +95,7 @@ def preview_tokens(
         minted.answer["expires_in"],
         decision.scopes,
         decision.lifetimes if has_refresh else None,
+        server.book.hooks.get(decision.rule_id, ""),
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from apps.clients.services import deactivate_client
 from apps.directory.services import suspend_user
+from apps.policies.models import Rule
 from apps.servers.services import deactivate_server
 from apps.tokens.jwt import unverified_claims
 from tests.factories import TESTER, make_claim
@@ -151,3 +152,12 @@ def test_the_body_of_a_question_leaves_no_trace_of_a_key(api: Program) -> None:
     first = api.post(f"{world.path}/explain", body, HTTP_IDEMPOTENCY_KEY="k")
     again = api.post(f"{world.path}/explain", body | {"scope": "write"}, HTTP_IDEMPOTENCY_KEY="k")
     assert first.status_code == again.status_code == 200
+
+
+def test_an_inline_hook_is_named_and_not_asked(api: Program) -> None:
+    world = small_world()
+    assert explained(api, world, Wish("other", "read"))["preview"]["inlineHookId"] is None
+    hooked = small_world()
+    Rule.objects.filter(pk=hooked.job_rule.pk).update(hook_id="calNowhere")
+    found = explained(api, hooked, Wish("job", "read"))
+    assert found["isGranted"] and found["preview"]["inlineHookId"] == "calNowhere"

@@ -75,6 +75,9 @@ class PreviewShape(Shape):
     accessToken = AccessPreviewShape()  # noqa: N815
     idToken = IdPreviewShape(allow_null=True)  # noqa: N815
     refreshToken = LifetimesShape(allow_null=True)  # noqa: N815
+    inlineHookId = serializers.CharField(  # noqa: N815
+        allow_null=True, help_text="Would be asked to change the claims; it isn't asked here."
+    )
 
 
 class SimulationShape(ExplanationShape):
@@ -180,4 +183,5 @@ def _preview(preview: Preview) -> Body:
         },
         "idToken": {"claims": dict(preview.id_claims)} if preview.id_claims else None,
         "refreshToken": lifetimes_shown(preview.refresh) if preview.refresh else None,
+        "inlineHookId": preview.hook_id or None,
     }
