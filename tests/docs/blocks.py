@@ -42,19 +42,22 @@ def settings_block() -> str:
 
 
 def endpoints_block() -> str:
-    """What programs and browsers of clients may ask."""
+    """What programs and browsers of clients may ask; what is below `/api/v1` is described in
+    OpenAPI."""
     from django.urls import URLPattern
 
+    from apps.management.okta.base import UnknownResourceView
     from apps.management.urls import urlpatterns as management
     from apps.management.views.base import UnknownView
     from apps.oauth.urls import urlpatterns as oauth
 
     rows = []
     for pattern in (*oauth, *management):
-        assert isinstance(pattern, URLPattern)
+        if not isinstance(pattern, URLPattern):
+            continue
         view = getattr(pattern.callback, "view_class", None)
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
-        if view is None or view is UnknownView:
+        if view in {None, UnknownView, UnknownResourceView}:
             continue
         methods = [m.upper() for m in view.http_method_names if m not in SILENT and has(view, m)]
         rows.append((" ".join(methods), code(f"/{path}"), first_line(view)))

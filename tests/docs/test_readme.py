@@ -6,11 +6,12 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import get_commands
+from django.core.management import call_command, get_commands
 from pytest_django.live_server_helper import LiveServer
 
 from apps.management.firstrun import DEMO_FILE
@@ -19,6 +20,7 @@ from apps.servers.models import Installation
 from apps.servers.services import ensure_installation
 from authzsite.domain import limits
 from tests.docs.blocks import BLOCK, BLOCKS, README, ROOT, written
+from tests.factories import make_superuser
 
 TEXT = README.read_text()
 FIRST_SCREEN = 70  # lines before the first section
@@ -107,9 +109,11 @@ def test_its_curl_lines_work_when_pasted(
 ) -> None:
     monkeypatch.setattr(settings, "BASE_URL", live_server.url)
     runtime.clear()
-    secret = demo_secret()
-    granted, refused = (run(words, secret, live_server.url) for words in curl_lines())
+    filled = {"$SECRET": demo_secret(), "$TOKEN": api_token()}
+    filled["http://localhost:8000"] = live_server.url
+    granted, refused, listed = (run(words, filled) for words in curl_lines())
     assert '"access_token":' in granted
+    assert '"audiences":' in listed
     assert '"error":"access_denied"' in refused
     assert f"{live_server.url}/admin/reference/" in refused
 
@@ -123,7 +127,15 @@ def demo_secret() -> str:
     return next(one.text for one in result.secrets if one.name == "demo-service")
 
 
-def run(words: list[str], secret: str, base: str) -> str:
-    """One line of the README, with another address and the secret filled in."""
-    filled = [w.replace("$SECRET", secret).replace("http://localhost:8000", base) for w in words]
-    return subprocess.run(filled, capture_output=True, text=True, check=True, timeout=20).stdout
+def api_token() -> str:
+    """An administrator's, made by the README's own command."""
+    owner, output = make_superuser(), StringIO()
+    call_command("createapitoken", owner=owner.login, name="scripts", stdout=output)
+    return output.getvalue().strip()
+
+
+def run(words: list[str], filled: dict[str, str]) -> str:
+    """One line of the README, with address and secrets filled in."""
+    for name, value in filled.items():
+        words = [word.replace(name, value) for word in words]
+    return subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout
