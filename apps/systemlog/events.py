@@ -68,6 +68,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         "app.oauth2.as.token.detect_reuse",
         "WARN",
     ),
+    EventType("app.oauth2.as.token.import", "Import refresh token of another server"),
     EventType("app.oauth2.as.token.introspect", "OAuth2 token introspection refused"),
     EventType("app.oauth2.as.userinfo", "UserInfo request refused"),
     EventType("app.oauth2.as.logout", "OIDC logout request"),

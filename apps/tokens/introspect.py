@@ -13,12 +13,13 @@ from typing import Any
 from apps.tokens import jwt
 from apps.tokens.standing import grant_fault, load_vector, standing_of
 from apps.tokens.store import Lookup, Reading
+from authzsite.domain.imported_tokens import grant_named_by, is_of_grant, refresh_digest
 from authzsite.domain.jti import AccessJti, parse_jti
 from authzsite.domain.lifetimes import earliest
 from authzsite.domain.revocation import Cause, Fault, standing_fault
 from authzsite.domain.rotation import Presented, RefreshCase, RefreshState, classify_refresh
 from authzsite.domain.server import ServerSnapshot
-from authzsite.domain.tokens import Kind, digest, is_genuine, looks_like, parse_refresh
+from authzsite.domain.tokens import Kind, digest, looks_like, parse_refresh
 from authzsite.domain.vocabulary import ACCESS_TOKEN, REFRESH_TOKEN
 
 
@@ -59,10 +60,14 @@ def present(text: str, *, profile: bool = False) -> Presentation:
         return Presentation(
             text, ACCESS_TOKEN, Lookup(access=digest(Kind.ACCESS, text), profile=profile)
         )
-    refresh = parse_refresh(text)
-    if refresh is not None:
-        return Presentation(text, REFRESH_TOKEN, Lookup(grant=refresh.grant_id, profile=profile))
-    return _present_jwt(text, profile)
+    if parse_refresh(text) is None:
+        shown = _present_jwt(text, profile)
+        if shown.jti is not None or shown.kind:
+            return shown
+    grant_id = grant_named_by(text)
+    if grant_id is None:
+        return Presentation(text)
+    return Presentation(text, REFRESH_TOKEN, Lookup(grant=grant_id, profile=profile))
 
 
 def _present_jwt(text: str, profile: bool) -> Presentation:
@@ -186,7 +191,7 @@ def _judge_refresh(
         or grant.idle_expires_at is None
     ):
         return UNKNOWN
-    genuine = is_genuine(shown.text, bytes.fromhex(grant.family_key))
+    genuine = is_of_grant(shown.text, grant.id, bytes.fromhex(grant.family_key))
     if not genuine:
         return UNKNOWN
     state = RefreshState(
@@ -195,7 +200,7 @@ def _judge_refresh(
         grant.idle_expires_at,
         absolute_expires_at=grant.expires_at,
     )
-    presented = Presented(digest(Kind.REFRESH, shown.text), grant.client_id, genuine)
+    presented = Presented(refresh_digest(shown.text), grant.client_id, genuine)
     outcome = classify_refresh(state, presented, now)
     fault = grant_fault(reading, server, now)
     if fault is None and outcome.case is not RefreshCase.FRESH:

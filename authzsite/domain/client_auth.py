@@ -21,7 +21,7 @@ from authzsite.domain.limits import (
     CLIENT_ID_LENGTH,
     MAX_ASSERTION_LENGTH,
     MAX_PARAMETER_LENGTH,
-    SECRET_LENGTH,
+    MAX_PRESENTED_SECRET,
 )
 from authzsite.domain.tokens import Kind, digest, same
 
@@ -217,7 +217,7 @@ def _match(
 
 
 def _matches(stored: SecretFact, secret: str, verify_slow: VerifySlow | None) -> bool:
-    if not secret or not stored.digest or len(secret) > SECRET_LENGTH[1]:
+    if not secret or not stored.digest or len(secret) > MAX_PRESENTED_SECRET:
         return False
     if stored.kind is SecretKind.SHA256:
         return same(stored.digest, digest(Kind.SECRET, secret))

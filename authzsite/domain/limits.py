@@ -26,6 +26,7 @@ MAX_AGE_SECONDS: Final[Range] = (0, 2**31 - 1)  # OIDC max_age; the largest Okta
 
 # Secrets and keys.
 SECRET_LENGTH: Final[Range] = (14, 100)  # imported secrets, as Okta; ours have 256 bits
+MAX_PRESENTED_SECRET: Final = 255  # imported ones may be longer than those chosen here
 CLIENT_SECRETS_LIVE: Final = 2  # rotation with overlap needs two, never more
 MAX_CLIENT_KEYS: Final = 50  # keys of a client's own JWKS
 MAX_JWKS_LENGTH: Final = 65536  # octets, inline or fetched

@@ -114,7 +114,7 @@ def test_imported_secrets_are_verified_by_the_slow_check() -> None:
 
     assert check_secret(facts, present("correct horse"), NOW, verify_slow=verify) == slow
     assert reason_of(check_secret(facts, present("wrong"), NOW, verify_slow=verify))
-    assert reason_of(check_secret(facts, present("x" * 101), NOW, verify_slow=verify))
+    assert reason_of(check_secret(facts, present("x" * 256), NOW, verify_slow=verify))
     assert reason_of(check_secret(facts, present("correct horse"), NOW))
     assert [secret for _, secret in asked] == ["correct horse", "wrong"]
 

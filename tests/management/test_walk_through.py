@@ -46,16 +46,32 @@ class Wire:
 def test_the_whole_way_over_plain_http(live_server: LiveServer, admin: Caller) -> None:
     wire = Wire(live_server.url, admin.client.client_id, admin.secret)
     assert wire.get_token("*:config/**")["scope"] == "*:config/**"
+    token_policy, login_policy, shop, made = _make_all(wire)
+    reader = _change_scopes(wire, Wire(live_server.url, made["id"], made["secret"]), token_policy)
+    _reset_and_revoke(wire, reader, made["id"])
+    users = [f"/customers/org/clients/{one['id']}" for one in (made, shop)]
+    text = f'["{users[0]}", "{users[1]}"]\n'
+    assert wire.call("DELETE", f"tokenPolicies/{token_policy}") == (409, {"errors": text})
+    text = f'["{users[1]}"]\n'
+    assert wire.call("DELETE", f"loginPolicies/{login_policy}") == (409, {"errors": text})
+    paths = [f"clients/{one['id']}" for one in (made, shop)]
+    for path in (*paths, f"tokenPolicies/{token_policy}", f"loginPolicies/{login_policy}"):
+        assert wire.call("DELETE", path) == (204, None)
+        assert wire.call("GET", path) == (404, {"errors": "Not Found"})
 
-    body = {"title": "Machines", "allowedScopes": [".:config/**"], "accessTokenLifetime": "600"}
-    status, token_policy = wire.call("POST", "tokenPolicies", body)
+
+POLICY = {"title": "Machines", "allowedScopes": [".:config/**"], "accessTokenLifetime": "600"}
+
+
+def _make_all(wire: Wire) -> tuple[str, str, dict[str, Any], dict[str, Any]]:
+    """Both policies, a client whose users sign in, and one that reads the configuration."""
+    status, token_policy = wire.call("POST", "tokenPolicies", POLICY)
     assert status == 201 and isinstance(token_policy, str)
     login = {"title": "Sign-in", "loginURL": "https://sso.example.com/org/auth-ui/login"}
     status, login_policy = wire.call(
         "POST", "loginPolicies", {**login, "identityStoreDetails": STORE}
     )
     assert status == 201 and isinstance(login_policy, str)
-
     users = {"redirectURIs": ["https://shop.example.com/callback"], "type": "public"}
     policies = {"tokenPolicy": token_policy, "loginPolicy": login_policy}
     status, shop = wire.call("POST", "clients", {"name": "Shop", **users, **policies})
@@ -63,42 +79,36 @@ def test_the_whole_way_over_plain_http(live_server: LiveServer, admin: Caller) -
     machine = {"name": "Machine", "type": "configuration", "tokenPolicy": token_policy}
     status, made = wire.call("POST", "clients", machine)
     assert status == 201
+    return token_policy, login_policy, shop, made
 
-    reader = Wire(live_server.url, made["id"], made["secret"])
+
+def _change_scopes(wire: Wire, reader: Wire, token_policy: str) -> Wire:
+    """What a client may do, before and after its policy has changed."""
     granted = reader.get_token(".:config/** *:config/**")
     assert (granted["scope"], granted["expires_in"]) == (".:config/**", 600)
     assert reader.call("GET", "clients")[0] == 200
-    assert reader.call("POST", "tokenPolicies", body) == (403, {"errors": "Forbidden"})
-
-    path = f"tokenPolicies/{token_policy}"
-    wider = {**body, "allowedScopes": ["*:config/tokenPolicies/**"]}
-    status, changed = wire.call("PUT", path, wider)
+    assert reader.call("POST", "tokenPolicies", POLICY) == (403, {"errors": "Forbidden"})
+    wider = {**POLICY, "allowedScopes": ["*:config/tokenPolicies/**"]}
+    status, changed = wire.call("PUT", f"tokenPolicies/{token_policy}", wider)
     assert (status, changed["allowedScopes"]) == (200, ["*:config/tokenPolicies/**"])
     assert reader.call("GET", "clients")[0] == 403  # the tokens of the old scopes are dead
     assert reader.get_token("*:config/tokenPolicies")["scope"] == "*:config/tokenPolicies"
     assert reader.call("GET", "tokenPolicies")[0] == 200
+    return reader
 
-    status, reset = wire.call("POST", f"clients/{made['id']}/secret")
+
+def _reset_and_revoke(wire: Wire, reader: Wire, client_id: str) -> None:
+    """A new secret, the old one's end, and a token's."""
+    status, reset = wire.call("POST", f"clients/{client_id}/secret")
     assert status == 201
     form = {"grant_type": "client_credentials", "scope": "*:config/tokenPolicies"}
     assert reader.login("token", **form).status_code == 401
-    reader = Wire(live_server.url, made["id"], reset["secret"])
+    reader.basic = (client_id, reset["secret"])
     token = reader.get_token("*:config/tokenPolicies")["access_token"]
     assert reader.login("token/introspect", token=token).json()["active"] is True
     assert reader.login("token/revoke", token=token).status_code == 200
     assert reader.login("token/introspect", token=token).json() == {"active": False}
     assert reader.call("GET", "tokenPolicies") == (403, {"errors": "Forbidden"})
-
-    users_of_it = [f"/customers/org/clients/{one['id']}" for one in (made, shop)]
-    text = "[" + ", ".join(f'"{one}"' for one in users_of_it) + "]\n"
-    assert wire.call("DELETE", path) == (409, {"errors": text})
-    text = f'["{users_of_it[1]}"]\n'
-    assert wire.call("DELETE", f"loginPolicies/{login_policy}") == (409, {"errors": text})
-    for one in (made, shop):
-        assert wire.call("DELETE", f"clients/{one['id']}") == (204, None)
-    assert wire.call("DELETE", path) == (204, None)
-    assert wire.call("DELETE", f"loginPolicies/{login_policy}") == (204, None)
-    assert wire.call("GET", path) == (404, {"errors": "Not Found"})
 
 
 def test_a_configuration_client_gets_a_token_and_lists_the_token_policies() -> None:

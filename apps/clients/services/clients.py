@@ -5,6 +5,7 @@ from typing import Any, Final, TypedDict, Unpack
 from django.db import transaction
 
 from apps.clients.models import ActiveStatus, Client, LoginPolicy, TokenPolicy
+from apps.clients.secrets import SecretText
 from apps.clients.services.guard import ensure_manageable_after
 from apps.clients.services.origins import write_origins
 from apps.clients.services.secrets import add_secret, remove_secrets
@@ -63,15 +64,16 @@ def create_client(
     actor: Actor,
     type: str,
     client_id: str = "",
-    secret: str | None = None,
+    secret: str | SecretText | None = None,
     activate: bool = True,
     registered_by: str = "",
     **fields: Unpack[ClientFields],
 ) -> tuple[Client, str | None]:
     """A new client, and its secret in clear, this once, when it authenticates by secret.
 
-    `client_id` defaults to the id, `secret` (chosen: slow to check, flagged for rotation) to a
-    generated one. `registered_by`: whose registration it is, if it is one (RFC 7591).
+    `client_id` defaults to the id, `secret` (chosen or imported: slow to check, flagged for
+    rotation) to a generated one. `registered_by`: whose registration it is, if it is one (RFC
+    7591).
     """
     client = Client(type=type, registered_by=registered_by, **defaults_of(type))
     assign(client, fields)

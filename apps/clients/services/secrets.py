@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.clients.models import ActiveStatus, Client, ClientSecret
-from apps.clients.secrets import chosen_secret, new_secret, secret_problems
+from apps.clients.secrets import SecretText, chosen_secret, new_secret, secret_problems
 from apps.clients.services.guard import ensure_manageable_after
 from apps.clients.services.versions import revoke_client, touch
 from apps.clients.targets import client_target, secret_target
@@ -95,7 +95,7 @@ def revoke_secret_now(*, actor: Actor, secret: ClientSecret) -> None:
 def add_secret(
     actor: Actor,
     client: Client,
-    text: str | None,
+    text: str | SecretText | None,
     *,
     is_active: bool = True,
     expires_at: datetime | None = None,
@@ -103,10 +103,10 @@ def add_secret(
     """Write a secret of a locked or new client, after dropping those whose time is over."""
     if client.is_public:
         raise refuse("client_secret", "must not be given to a public client")
-    if text is not None:
+    if isinstance(text, str):
         raise_if(secret_problems(text))
     client.secrets.filter(expires_at__lte=timezone.now()).delete()
-    value = new_secret() if text is None else chosen_secret(text)
+    value = _value_of(text)
     secret = ClientSecret.objects.create(
         client=client,
         kind=value.kind,
@@ -118,6 +118,12 @@ def add_secret(
     touch(client)
     _record("create", actor, client, secret)
     return secret, value.text
+
+
+def _value_of(text: str | SecretText | None) -> SecretText:
+    if isinstance(text, SecretText):
+        return text
+    return new_secret() if text is None else chosen_secret(text)
 
 
 def note_secret_use(*, secret_id: str, now: datetime) -> None:

@@ -11,8 +11,8 @@ from apps.tokens.store import NOTHING, GrantRow, Lookup
 from authzsite.domain.errors import OAuthError, invalid_refresh_token, invalid_request
 from authzsite.domain.forms import Form
 from authzsite.domain.grant_types import GrantSpec
+from authzsite.domain.imported_tokens import grant_named_by, is_of_grant, refresh_digest
 from authzsite.domain.rotation import Presented, RefreshCase, RefreshOutcome, classify_refresh
-from authzsite.domain.tokens import Kind, digest, is_genuine, parse_refresh
 from authzsite.domain.vocabulary import (
     INVALID_SCOPE,
     REASON_MISSING_TOKEN_PARAMETER,
@@ -31,8 +31,8 @@ SPEC = GrantSpec(
 
 def lookup(form: Form) -> Lookup:
     """The grant that the token's text names; garbage is not looked up."""
-    parts = parse_refresh(form.get("refresh_token"))
-    return Lookup(grant=parts.grant_id, profile=True) if parts else NOTHING
+    grant_id = grant_named_by(form.get("refresh_token"))
+    return Lookup(grant=grant_id, profile=True) if grant_id else NOTHING
 
 
 async def prove(context: GrantContext) -> Proof:
@@ -62,8 +62,9 @@ def _classify(context: GrantContext, text: str) -> RefreshOutcome:
     grant = context.reading.grant
     if grant is not None and grant.server_id != context.server.id:
         grant = None  # a token of another server is an unknown one
-    genuine = grant is not None and is_genuine(text, bytes.fromhex(grant.family_key))
-    presented = Presented(digest(Kind.REFRESH, text), context.client.id, genuine)
+    key = bytes.fromhex(grant.family_key) if grant is not None else b""
+    genuine = grant is not None and is_of_grant(text, grant.id, key)
+    presented = Presented(refresh_digest(text), context.client.id, genuine)
     return classify_refresh(refresh_state(grant, context.client), presented, context.now)
 
 
