@@ -41,8 +41,8 @@ FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "people": ("Users and groups", ("user.lifecycle", "user.account", "group.")),
     "system": (
-        "Jobs, event hooks, configuration files",
-        ("system.", "management.", "event_hook."),
+        "Jobs, hooks, configuration files",
+        ("system.", "management.", "event_hook.", "inline_hook."),
     ),
 }
 SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
