@@ -67,7 +67,8 @@ class AuthzAdminSite(admin.AdminSite):
             ),
         ]
         console_urls = import_string("apps.oauth.console.urls.console_urls")
-        return [*own, *console_urls(self), *super().get_urls()]
+        described = import_string("apps.management.description.page.description_urls")
+        return [*own, *console_urls(self), *described(self), *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Add the menu, and the tabs of the place the person is at."""

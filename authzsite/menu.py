@@ -127,6 +127,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                     ("API tokens", "management.ApiToken"),
                 ),
             ),
+            Entry("Management API", "admin:api", "code"),
         ),
     ),
 )
