@@ -1,6 +1,6 @@
 """Administrators: who may read the console, who may change everything, the last who may (R23)."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -9,6 +9,8 @@ from apps.directory.rows import assign, lock, refuse, save
 from apps.directory.targets import user_target
 from apps.systemlog.entries import Actor, Entry
 from apps.systemlog.record import record
+
+LAST_SUPERUSER: Final = "is the last active superuser's"
 
 
 @transaction.atomic
@@ -49,4 +51,4 @@ def ensure_superuser_after(*, without: User) -> None:
     active = User.objects.filter(is_superuser=True, is_staff=True, status=Status.ACTIVE)
     ids = list(active.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     if ids == [without.pk]:
-        raise refuse("is_superuser", "is the last active superuser's")
+        raise refuse("is_superuser", LAST_SUPERUSER)

@@ -7,6 +7,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions as drf
 
+from apps.clients.services.guard import REFUSAL as LOCK_OUT
+from apps.directory.services.administrators import LAST_SUPERUSER
 from apps.management.exceptions import Refusal
 from apps.management.respond import answer
 from apps.servers.services.tested import PolicyTestsFail
@@ -42,7 +44,7 @@ BY_STATUS: Final = {
     429: "E0000047",
     503: "E0000010",
 }
-NOT_PERMITTED_NOW: Final = "E0000195"
+LOCK_OUTS: Final = frozenset({LOCK_OUT, LAST_SUPERUSER})  # nobody could manage any more (R23)
 TESTS_FAIL: Final = "The change would make policy tests fail; force=true makes it all the same."
 
 
@@ -128,6 +130,9 @@ def answer_fault(fault: Fault) -> HttpResponse:
 
 
 def _invalid(problems: Iterable[Invalid], names: Mapping[str, str]) -> Fault:
+    problems = list(problems)
+    if any(one.message in LOCK_OUTS for one in problems):  # row 273
+        return Fault(409, "E0000195", causes=[f"{one.field} {one.message}" for one in problems])
     found = [(names.get(one.field, one.field), one) for one in problems]
     return invalid(found[0][0], *(f"{name}: {sentence(one)}" for name, one in found))
 
