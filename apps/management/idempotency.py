@@ -13,8 +13,8 @@ from typing import Any, Final
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 
+from apps.directory.sealing import seal, unseal
 from apps.management.respond import answer
-from apps.servers.sealing import seal, unseal
 from authzsite.domain.tokens import digest
 
 KEPT: Final = timedelta(days=1)

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from apps.directory.sealing import Unopenable, seal, unseal
 from apps.servers.models import SigningKey
-from apps.servers.sealing import Unopenable, seal, unseal
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 _P256_BYTES: Final = 32

@@ -128,13 +128,14 @@ def test_p4_another_spelling_is_the_same_path_or_none(route: Route) -> None:
 def test_row_265_a_raw_path_that_isnt_canonical_is_never_answered(
     admin: Caller, route: Route
 ) -> None:
-    """Over HTTP, by a client that may do everything: nothing but 400 and 404."""
+    """Over HTTP, by a client that may do everything: no success."""
     path = route.path(IDS)
     http = Http(HTTP_AUTHORIZATION=f"Bearer {admin.token}")
     method = min(route.methods)
     for raw in spellings(path):
         answer = http.generic(method, raw, b"{}", "application/json", RAW_URI=raw)
-        assert answer.status_code in {400, 404}, (raw, answer.status_code)
+        # 405: a letter of another case may name an object of another route (`tests/RUN`).
+        assert answer.status_code in {400, 404, 405}, (raw, answer.status_code)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)

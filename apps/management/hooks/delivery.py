@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
+from apps.directory.sealing import Unopenable
 from apps.management.hooks import outbox
 from apps.management.hooks.envelope import Message, event_of, message_of
 from apps.management.hooks.models import EventDelivery, EventHook
 from apps.management.hooks.schedule import BREAKER_FAILURES, LANES, LANES_PER_HOST, Outcome
 from apps.oauth.outbound import OutboundError, post_json
-from apps.servers.sealing import Unopenable
 
 logger = logging.getLogger(__name__)
 UNREACHED: Final = Outcome(error="could not be reached")

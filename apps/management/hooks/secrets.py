@@ -7,8 +7,8 @@ import base64
 import secrets
 from typing import Final
 
+from apps.directory.sealing import seal, unseal
 from apps.management.hooks.models import EventHook, EventHookSecret
-from apps.servers.sealing import seal, unseal
 
 PREFIX: Final = "whsec_"  # as the Standard Webhooks specification writes a symmetric secret
 SECRET_BYTES: Final = 32

@@ -16,10 +16,10 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from apps.directory.sealing import Unopenable, seal, unseal
 from apps.management.okta.faults import Fault
 from apps.management.okta.parameters import parameters, whole_number
 from apps.management.respond import answer
-from apps.servers.sealing import Unopenable, seal, unseal
 
 Row = TypeVar("Row", bound=Model)
 PAGING: Final = ("limit", "after")

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from apps.directory.sealing import Unopenable
 from apps.management.hooks.models import EventDelivery, EventHookSecret
 from apps.management.hooks.secrets import open_signing
 from apps.management.hooks.services import rotate_signing_secret
-from apps.servers.sealing import Unopenable
 from apps.systemlog.render import as_log_event
 from tests.factories import TESTER
 from tests.management.hooks.scene import START, Worker, happen, make_hook

@@ -11,13 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.directory.rows import lock, save
+from apps.directory.sealing import Unopenable
 from apps.management.hooks.envelope import auth_headers, envelope, signed
 from apps.management.hooks.log import DELIVERY, hook_target, log_hook
 from apps.management.hooks.models import EventHook
 from apps.management.hooks.schedule import Outcome
 from apps.management.hooks.services.deliveries import DELIVER_JOB
 from apps.oauth.outbound import DEADLINE_SECONDS, OutboundError, fetch_json, post_json
-from apps.servers.sealing import Unopenable
 from apps.systemlog.entries import Actor, Entry
 from apps.systemlog.jobs import want
 from apps.systemlog.models import LogEvent
