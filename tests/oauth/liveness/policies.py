@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from apps.policies import services as policies
 from apps.policies.models import Policy, Rule
+from apps.policies.services.inline_hooks import create_inline_hook
 from tests.factories import TESTER, make_policy, make_rule
 from tests.oauth.liveness.causes import NOTHING, OF_POLICY, Cause, Change
 from tests.oauth.liveness.scene import Scene
@@ -25,6 +26,7 @@ RULE_FIELDS: Final[dict[str, tuple[Any, frozenset[str]]]] = {
     "refresh_token_minutes": (52_560_000, OF_POLICY),
     "refresh_window_minutes": (20_000, OF_POLICY),
 }
+RULE_ELSEWHERE: Final = {"hook_id"}  # a line of its own: the hook has to exist
 
 
 def policy(service: str, **fields: Any) -> Change:
@@ -58,6 +60,12 @@ def policy_field(name: str, value: Any) -> Change:
 def policy_field_back(name: str) -> Change:
     """The value that it had."""
     return lambda scene: policy("update_policy", **{name: scene.notes["before"]})(scene)
+
+
+def attach_hook(scene: Scene) -> None:
+    """Ask an address before tokens of the rule are signed; it doesn't answer here."""
+    hook = create_inline_hook(actor=TESTER, name="claims", url="https://hooks.example.com/claims")
+    rule("update_rule", hook_id=hook.pk)(scene)
 
 
 def rule_field_back(name: str) -> Change:
@@ -135,6 +143,13 @@ RULES: Final = (
     ),
     Cause("rule added", NOTHING, add_rule, None, ("create_rule",)),
     Cause("rules reordered", NOTHING, first_rule, None, ("reorder_rules",), prepare=add_rule),
+    Cause(
+        "rule's hook_id changed",
+        NOTHING,
+        attach_hook,
+        rule_field_back("hook_id"),
+        ("update_rule",),
+    ),
     *(
         Cause(
             f"rule's {name} changed",

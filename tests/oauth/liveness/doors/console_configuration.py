@@ -247,6 +247,7 @@ RULES: Final[dict[str, Line]] = {
 LINES: Final = {**SERVERS, **SCOPES, **KEYS, **POLICIES, **RULES}
 CUTOFF = "by a cutoff, on the page of explicit revocation: see `console_explicit`"
 WITHOUT: Final = {
+    "rule's hook_id changed": "attached over the management API only",
     **{
         f"server's {name} changed": "not in the form: kept for Okta's tools"
         for name in NOT_IN_THE_FORM

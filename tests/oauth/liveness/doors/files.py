@@ -210,6 +210,7 @@ FILES: Final = Door(
     "apply",
     {**PEOPLE, **CLIENTS, **CONFIGURATION},
     {
+        "rule's hook_id changed": "attached over the management API only",
         **dict.fromkeys(
             (
                 *("user locked by an administrator", "password expired", "password reset"),
