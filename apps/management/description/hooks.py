@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from apps.management.description import security
-from apps.management.description.parts import HEADERS, REFUSALS, TRIED, header, taken_headers
+from apps.management.description.parts import (
+    EMPTY,
+    HEADERS,
+    KEY,
+    REFUSALS,
+    TRIED,
+    header,
+    taken_headers,
+)
 from apps.management.identity_cloud.schema import CLIENT
 from apps.management.okta.base import DRY_RUN
 from apps.management.okta.force import FORCE, may_be_forced
@@ -25,6 +33,11 @@ FORCED: Final = {
     "description": "Make the change though policy tests that pass would fail.",
     "schema": {"type": "boolean"},
 }
+WITHOUT_BODY: Final = {
+    "assignGroupToApplication",
+    "createOAuth2ClientSecret",
+    "updateApplicationUser",
+}
 RATES: Final = [name for name in HEADERS if name.startswith("X-")]
 
 
@@ -33,20 +46,26 @@ def only_management(endpoints: Iterable[Endpoint], **_: Any) -> list[Endpoint]:
     return [one for one in endpoints if one[0].startswith(DESCRIBED)]
 
 
-def with_the_bases_part(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+def with_the_bases_part(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
     """What each operation has from its base view, and the parts that many share."""
+    readers = {
+        (path, method.lower())
+        for path, _, method, callback in generator.endpoints
+        if getattr(callback.cls, "only_reads", False)
+    }
     for path, method, operation in operations(result):
         operation["tags"] = [tag_of(path)]
         if "security" in operation:
             operation["security"] = security.with_scopes(
                 operation["security"], method.upper(), path
             )
+        _need_bodies(operation)
         _share_refusals(operation["responses"])
         if path.startswith(OKTA):
             _add_trial(operation)
             if may_be_forced(method.upper(), path):
                 operation.setdefault("parameters", []).append(FORCED)
-            _add_headers(method, operation)
+            _add_headers(method, operation, takes_key=(path, method) not in readers)
     result["components"] |= {
         "headers": {name: header(*told) for name, told in HEADERS.items()},
         "responses": REFUSALS,
@@ -84,16 +103,24 @@ def _add_trial(operation: Operation) -> None:
     if all(one["name"] != DRY_RUN for one in operation.get("parameters", ())):
         return
     tried = {"$ref": "#/components/schemas/DryRun"}
-    given = operation["responses"].get("200", {}).get("content", {}).get("application/json")
-    schema = {"anyOf": [given["schema"], tried]} if given else tried
+    given = operation["responses"].get("200")
+    body = (given or {}).get("content", {}).get("application/json", {"schema": EMPTY})
+    schema = {"anyOf": [body["schema"], tried]} if given else tried
     operation["responses"]["200"] = {
         "description": "" if given else "What the call would end.",
         "content": {"application/json": {"schema": schema}},
     }
 
 
-def _add_headers(method: str, operation: Operation) -> None:
-    operation.setdefault("parameters", []).extend(taken_headers(method))
+def _need_bodies(operation: Operation) -> None:
+    """drf-spectacular takes a body without required members for one that may be left out."""
+    if operation["operationId"] not in WITHOUT_BODY and "requestBody" in operation:
+        operation["requestBody"]["required"] = True
+
+
+def _add_headers(method: str, operation: Operation, *, takes_key: bool) -> None:
+    taken = [one for one in taken_headers(method) if takes_key or one["name"] != KEY]
+    operation.setdefault("parameters", []).extend(taken)
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
             names = [*RATES, *(["ETag"] if method == "get" else []), *_link(answer)]

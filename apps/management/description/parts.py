@@ -8,6 +8,8 @@ from apps.management.okta.schema import ERRORS
 
 Schema = dict[str, Any]
 TEXT: Final[Schema] = {"type": "string"}
+KEY: Final = "Idempotency-Key"
+EMPTY: Final[Schema] = {"type": "object"}
 COUNT: Final[Schema] = {"type": "integer"}
 HEADERS: Final[dict[str, tuple[str, Schema]]] = {
     "X-Okta-Request-Id": ("The reference that the log knows the call by.", TEXT),
@@ -86,7 +88,7 @@ def taken_headers(method: str) -> Iterator[Schema]:
         yield _taken("If-None-Match", "The validator of what the caller has.", TEXT)
     elif method == "post":
         size = {"minLength": 1, "maxLength": MAX_KEY_LENGTH}
-        yield _taken("Idempotency-Key", "For one key, the call is made once.", TEXT | size)
+        yield _taken(KEY, "For one key, the call is made once.", TEXT | size)
     else:
         yield _taken("If-Match", "The validator of what the caller has seen.", TEXT)
 

@@ -11,7 +11,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
 CLIENT: Final = "client"
 """The security scheme of a client that authenticates itself; `description` defines it."""
-AUTHENTICATED: Final[list[Any]] = [{CLIENT: []}]
+AUTHENTICATED: Final[list[Any]] = [{CLIENT: []}, {}]  # or by members of the form
 TEXT: Final[Schema] = {"type": "string"}
 MAYBE_TEXT: Final[Schema] = {"type": ["string", "null"]}
 TEXTS: Final[Schema] = {"type": "array", "items": TEXT}

@@ -95,8 +95,9 @@ class ChangedInlineHookShape(InlineHookShape):
     channel = ChannelShape(required=False)
 
 
-class AnyShape(serializers.Serializer[Any]):
-    """A JSON object, as the hook's owner knows it."""
+JSON: Final = "application/json"
+ANY: Final = {"type": "object"}
+"""A JSON object, as the hook's owner knows it."""
 
 
 def fields_of(body: dict[str, Any]) -> dict[str, Any]:
@@ -287,7 +288,7 @@ class ExecuteInlineHookView(_HookAddressView):
             raise invalid(DRY_RUN, "can't be said here: the hook would be asked")
         return handler(request, *args, **kwargs)
 
-    @documented("executeInlineHook", "Try an inline hook", takes=AnyShape, gives=AnyShape, tag=TAG)
+    @documented("executeInlineHook", "Try an inline hook", takes={JSON: ANY}, gives=ANY, tag=TAG)
     def post(self, request: Request, hook_id: str) -> HttpResponse:
         parameters(request)
         hook, body = hook_named(hook_id), read_object(request._request)
