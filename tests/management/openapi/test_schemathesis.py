@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import load_all_checks
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.core.result import Ok
 from schemathesis.pytest.lazy import get_all_tests
 
 from apps.management.okta import rate
@@ -131,6 +132,7 @@ def meet(schema: Any, meeting: Meeting) -> None:
         meeting.call(case)
 
     for found in get_all_tests(schema=schema, test_func=test, settings=unhurried, given_kwargs={}):
+        assert isinstance(found, Ok)
         operation, invent = found.ok()
         try:
             invent()

@@ -55,7 +55,8 @@ def assigned(app: Client) -> "QuerySet[Any]":
     now = clock.now()
     begun = Q(valid_from=None) | Q(valid_from__lte=now)
     lasting = Q(valid_until=None) | Q(valid_until__gt=now)
-    mine = Q(group__memberships__user=OuterRef("pk")) | Q(group__type=Group.Type.BUILT_IN)
+    groups = GroupMembership.objects.filter(user=OuterRef(OuterRef("pk"))).values("group_id")
+    mine = Q(group_id__in=groups) | Q(group__type=Group.Type.BUILT_IN)
     directly = UserAssignment.objects.filter(client=app, user=OuterRef("pk"))
     through = GroupAssignment.objects.filter(mine, client=app)
     is_in_force = Q(Exists(directly.filter(begun, lasting))) | Q(
