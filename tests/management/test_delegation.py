@@ -6,6 +6,8 @@ from apps.clients.models import ClientSecret, TokenPolicy
 from tests.factories import make_client, make_token_policy
 from tests.management.caller import Caller, enrol
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 
 @pytest.mark.parametrize(
     ("allowed", "status"),

@@ -24,6 +24,8 @@ from tests.management.okta.caller import program_of
 from tests.management.routes import Route, routes
 from tests.management.scene import Scene, count_rows, scene
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 ROUTES = routes()
 WRITES = ("DELETE", "PATCH", "POST", "PUT")
 READING = [route for route in ROUTES if "GET" in route.methods]

@@ -13,6 +13,8 @@ from tests.logbook import everything
 from tests.management.caller import Caller, enrol
 from tests.oauth import flow
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 SECRET = "owner-secret-that-nobody-shows"
 CONNECTION = {
     "domain": "store.example.com",

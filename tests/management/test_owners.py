@@ -25,6 +25,8 @@ from tests.management.caller import enrol
 from tests.management.estate import CHANGES, YES, Change, Estate, estate
 from tests.management.okta.caller import Program, a_superusers_program, program_of
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 
 @pytest.fixture
 def api() -> Program:

@@ -17,6 +17,8 @@ from apps.management.views.base import UnknownView
 from tests.management.caller import Caller
 from tests.management.routes import Route, routes
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 ROUTES = routes()
 UNKNOWN = {UnknownView, UnknownResourceView}
 ANY_ID = "0oaAAAAAAAAAAAAAAAAA"

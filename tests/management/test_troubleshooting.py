@@ -8,6 +8,7 @@ redelivery, which are of products that this isn't.
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.test import Client as Http
 
 from apps.clients.models import Client
@@ -15,6 +16,8 @@ from apps.tokens.models import AccessToken
 from tests.management.caller import FORM, Caller, enrol, form_of
 from tests.management.test_login_policies import CONNECTION, POLICY
 from tests.oauth import flow
+
+pytestmark = pytest.mark.once  # no statement differs between the databases
 
 FORBIDDEN = {"errors": "Forbidden"}
 

@@ -21,7 +21,7 @@ from tests.management.hooks.scene import NOWHERE, START, happen, make_hook, stat
 from tests.management.hooks.test_services import challenged
 from tests.oauth.client_authentication.tls_server import Site
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 AT = "/admin/management/eventhook"
 LIST = "/admin/management/eventdelivery/"
 SECRET = re.compile(r"whsec_[\w+/=]{40,}")

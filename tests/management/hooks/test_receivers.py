@@ -16,7 +16,7 @@ from apps.oauth.outbound import post_json
 from tests.management.hooks.scene import START, Worker, happen, make_hook, only, status
 from tests.oauth.client_authentication.tls_server import Asked, Site
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)

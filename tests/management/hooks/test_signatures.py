@@ -17,7 +17,7 @@ from tests.management.hooks.scene import START, Worker, happen, make_hook
 from tests.management.hooks.verifier import Forged, Headers, Inbox, verify
 from tests.oauth.client_authentication.tls_server import Asked, Site
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NOW = START.timestamp()
 
 

@@ -12,6 +12,8 @@ from tests.management.caller import enrol
 from tests.management.okta.caller import Program, cause_of
 from tests.management.okta.shapes_of_apps import app_body
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 
 @pytest.fixture
 def app(db: None) -> Client:

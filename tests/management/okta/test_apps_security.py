@@ -25,6 +25,8 @@ from tests.management.caller import enrol
 from tests.management.okta.caller import Program, cause_of, program_of
 from tests.management.okta.shapes_of_apps import app_body
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 REGISTRATIONS: Final = "/oauth2/v1/clients"
 REGISTRATION: Final = {
     "client_name": "Portal",

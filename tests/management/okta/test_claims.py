@@ -8,6 +8,8 @@ from apps.servers.models import AuthorizationServer, Claim
 from tests.factories import make_server
 from tests.management.okta.caller import Program, cause_of
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 BODY = {
     "name": "department",
     "claimType": "RESOURCE",

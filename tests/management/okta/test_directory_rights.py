@@ -8,6 +8,8 @@ from tests.factories import make_client, make_group, make_server, make_superuser
 from tests.management.caller import enrol
 from tests.management.okta.caller import Program
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 PASSWORD = "another horse battery"
 
 

@@ -16,6 +16,8 @@ from tests.management.hooks.test_services import challenged
 from tests.management.okta.caller import Program, cause_of
 from tests.oauth.client_authentication.tls_server import Site
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 __all__ = ["receiver"]
 VALUE = "the-receivers-own"
 

@@ -43,6 +43,8 @@ from tests.oauth.grants_fixture import (
     userinfo,
 )
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 __all__ = ["receiver", "whole_breaker", "world"]
 
 

@@ -20,6 +20,8 @@ from tests.management.okta.hook_scene import (
 from tests.oauth.client_authentication.tls_server import Asked, Site
 from tests.oauth.grants_fixture import World, client_credentials, sign_in
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 __all__ = ["receiver", "whole_breaker", "world"]
 
 

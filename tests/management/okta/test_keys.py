@@ -9,6 +9,8 @@ from apps.servers.services import revoke_key
 from tests.factories import TESTER, make_server
 from tests.management.okta.caller import Program, cause_of
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 
 @pytest.fixture
 def server(db: None) -> AuthorizationServer:

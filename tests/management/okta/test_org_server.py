@@ -17,6 +17,8 @@ from tests.factories import make_client, make_server, make_token_policy
 from tests.management.caller import FORM, enrol, form_of
 from tests.management.okta.caller import Program
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 KEY: Final = RSAKey.generate_key(2048, {"kid": "k1"})
 BEARER: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TOKEN: Final = f"{settings.BASE_URL}/oauth2/v1/token"

@@ -15,6 +15,8 @@ from tests.factories import TESTER, make_client, make_group, make_token_policy
 from tests.management.caller import enrol
 from tests.management.okta.caller import Program
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 CLIENTS: Final = "/oauth2/v1/clients"
 BODY: Final[dict[str, Any]] = {
     "client_name": "Portal",

@@ -10,6 +10,8 @@ from apps.clients.models import Client
 from tests.management.okta.caller import Program
 from tests.management.okta.test_registration import BODY, CLIENTS, refusal
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 INSIDE: Final = (
     *("localhost", "127.0.0.1", "127.1", "0", "[::1]", "169.254.169.254", "10.0.0.1"),
     *("100.64.0.1", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]", "[2002:a00:1::]"),

@@ -9,6 +9,8 @@ from tests.factories import make_server
 from tests.management.okta.caller import Program, cause_of
 from tests.oauth.grants_fixture import make_world, outcome, refresh, sign_in
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 SEEDED = ["address", "email", "offline_access", "openid", "phone", "profile"]
 
 

@@ -1,7 +1,11 @@
 """`/api/v1/authorizationServers` (`okta.md` 1)."""
 
+import pytest
+
 from apps.servers.models import AuthorizationServer
 from tests.management.okta.caller import Program, cause_of
+
+pytestmark = pytest.mark.once  # no statement differs between the databases
 
 BODY = {"name": "Orders", "description": "d", "audiences": ["https://orders.example"]}
 
