@@ -62,8 +62,8 @@ def test_our_own_texts_mean_what_they_did() -> None:
         "a.b" * 10,
         "\0" * 30,
     ]
-    + [mint(kind) for kind in (Kind.ACCESS, Kind.CODE, Kind.SECRET)]
-    + [mint_refresh(GRANT, b"k")[:-1] + "!", "azrt_" + "x" * 60],
+    + [mint(kind, b"r" * 32) for kind in (Kind.ACCESS, Kind.CODE, Kind.SECRET)]
+    + [mint_refresh(GRANT, b"k", b"r" * 32)[:-1] + "!", "azrt_" + "x" * 60],
 )
 def test_what_is_no_token_names_nothing(text: str) -> None:
     assert grant_named_by(text) is None
