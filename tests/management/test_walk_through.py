@@ -3,9 +3,12 @@
 from typing import Any
 
 import httpx
+import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from tests.management.caller import Caller, enrol
+
+pytestmark = pytest.mark.once  # no statement differs between the databases
 
 STORE = {
     "type": "janrainCapture",

@@ -10,6 +10,8 @@ from tests.factories import TESTER, make_policy, make_rule, make_server
 from tests.management.okta.caller import Program, cause_of
 from tests.oauth.grants_fixture import make_world, outcome, refresh, sign_in
 
+pytestmark = pytest.mark.once  # no statement differs between the databases
+
 LIFETIMES = (
     "accessTokenLifetimeMinutes",
     "refreshTokenLifetimeMinutes",
