@@ -7,7 +7,13 @@ from typing import Any, Final
 from django.db import connection, models
 from django.utils import timezone
 
-from apps.clients.models import Client, ClientSecret, GroupAssignment, UserAssignment
+from apps.clients.models import (
+    Client,
+    ClientSecret,
+    GroupAssignment,
+    LoginPolicy,
+    UserAssignment,
+)
 from apps.directory.models import Group, GroupMembership, User
 from apps.policies.models import Policy, Rule
 from apps.servers.models import AuthorizationServer, Claim, Installation, Scope, SigningKey
@@ -119,6 +125,8 @@ def value_for(row: Row, column: str) -> Any:
         return timezone.now() + timedelta(hours=1)
     if column == "type" and isinstance(row, Group):
         return Group.Type.BUILT_IN
+    if column == "login_policy_id":
+        return LoginPolicy.objects.create(title="another").pk
     if column in CHOSEN:
         return CHOSEN[column]
     return _another(field, before)

@@ -61,7 +61,7 @@ USERS: Final = Table(
 GROUPS: Final = Table(
     Group,
     refused=("id", "type"),
-    free=("name", "description", "created", "last_updated"),
+    free=("name", "description", "created", "last_updated", "last_membership_updated"),
     deleted=OF_USER,
 )
 MEMBERSHIPS: Final = Table(
@@ -80,6 +80,7 @@ CLIENTS: Final = Table(
         *("name", "response_types", "post_logout_redirect_uris", "pkce_required", "leeway"),
         *("consent_method", "rotation_type", "allowed_origins", "client_uri", "logo_uri"),
         *("tos_uri", "policy_uri", "initiate_login_uri", "created", "last_updated"),
+        *("login_policy_id", "registered_by"),
     ),
     refused=("id",),
     lower=("version", "epoch"),
@@ -170,7 +171,7 @@ RULES: Final = Table(
         ),
         OF_POLICY,
     ),
-    versions=("name", "priority", "is_system", "created", "last_updated"),
+    versions=("name", "priority", "is_system", "hook_id", "created", "last_updated"),
     refused=("id", "policy_id"),
     lower=("epoch",),
     deleted=OF_POLICY,

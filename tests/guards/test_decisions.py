@@ -4,16 +4,23 @@ import pytest
 from django.apps import apps
 from django.db.models import Model
 
-from apps.clients.models import ClientOrigin
+from apps.clients.models import Client, ClientOrigin, LoginPolicy
 from apps.clients.services.clients import REVOKING as CLIENT_REVOKING
+from apps.policies.models import InlineHook, PolicyTest
 from apps.policies.services.rules import FIELDS as RULE_FIELDS
 from apps.policies.services.rules import HARMLESS as RULE_HARMLESS
+from apps.servers.models import AuthorizationServer
 from apps.servers.services.servers import REVOKING as SERVER_REVOKING
 from tests.guards.decisions import CLIENTS, ELSEWHERE, RULES, SERVERS, TABLES, Table
 
 pytestmark = pytest.mark.once
 NOTHING_STANDS_ON: dict[type[Model], str] = {
     ClientOrigin: "a preflight reads it; no token does",
+    LoginPolicy: "kept and shown; no token reads it",
+    PolicyTest: "asked before changes",
+    InlineHook: "asked when tokens are issued, of its row",
+    Client.owners.through: "who may administer; no token reads it",
+    AuthorizationServer.owners.through: "who may administer; no token reads it",
 }
 
 
