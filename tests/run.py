@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tests import services
 
-WORKERS = os.environ.get("TEST_WORKERS", "2")
+# More than there are cores: much of a run waits, for servers and for time to pass.
+WORKERS = os.environ.get("TEST_WORKERS", "3")
 
 
 def main(arguments: list[str]) -> int:
