@@ -14,6 +14,12 @@ from tests.processes import Installation, installation
 Serve = Callable[..., Installation]
 
 
+@pytest.hookimpl(trylast=True)  # after the order that databases want
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Histories begin first: they take longest, and nobody is to wait for them at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/history/"))
+
+
 @pytest.fixture(scope="session")
 def migrated() -> Iterator[tuple[str, str]]:
     """The server's URL and the name of a database with the present schema: the template of each
