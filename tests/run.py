@@ -10,8 +10,7 @@ from pathlib import Path
 
 from tests import services
 
-# More than there are cores: much of a run waits, for servers and for time to pass.
-WORKERS = os.environ.get("TEST_WORKERS", "3")
+WORKERS = os.environ.get("TEST_WORKERS", "2")
 
 
 def main(arguments: list[str]) -> int:

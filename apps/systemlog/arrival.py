@@ -4,6 +4,9 @@ On PostgreSQL an id is taken before its transaction commits, so a lower id may a
 one. Whoever went past the gap would never see it. So nothing behind a gap is shown while somebody
 is still writing, for at most the time below: a gap that a rolled back transaction left stays empty.
 SQLite has one writer, so ids appear in their order.
+
+Who is writing is the snapshot's to say, so that nobody who ends meanwhile is missed; of those,
+only writers in other databases of the server are left out.
 """
 
 from typing import Any, Final
@@ -25,7 +28,13 @@ class _BeforeGap(Func):
             WHERE published > now() - interval '{GAP_SECONDS} seconds'
         ) AS seen
         WHERE seen.id > seen.before + 1
-        AND pg_snapshot_xmin(pg_current_snapshot()) < pg_snapshot_xmax(pg_current_snapshot())
+        AND EXISTS (
+            SELECT 1 FROM pg_snapshot_xip(pg_current_snapshot()) AS writer
+            WHERE NOT EXISTS (
+                SELECT 1 FROM pg_stat_activity AS one
+                WHERE one.backend_xid = writer::xid AND one.datname <> current_database()
+            )
+        )
     ), {LAST_ID})"""  # noqa: S608 - made of constants
     arity = 0
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -72,3 +73,22 @@ def test_an_id_that_was_given_up_holds_nothing_back_once_nobody_writes() -> None
         transaction.set_rollback(True)
     last = write()
     assert seen() == [first, last]
+
+
+@pytest.mark.postgres
+def test_a_writer_in_another_database_of_the_server_holds_nothing_back() -> None:
+    first = write()
+    with transaction.atomic():
+        write()
+        transaction.set_rollback(True)
+    last = write()
+    known = connection.settings_dict
+    with psycopg.connect(
+        host=known["HOST"],
+        port=known["PORT"],
+        user=known["USER"],
+        password=known["PASSWORD"],
+        dbname="template1",
+    ) as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        assert seen() == [first, last]
