@@ -1,10 +1,12 @@
 """The command line of each role, the same under `manage.py up`, systemd and containers."""
 
 import sys
+from typing import Final
 
 from django.conf import settings
 
 ROLES = ("web", "worker", "beat")
+CONNECTIONS: Final = 4096  # per web process
 
 
 def command_for(role: str) -> list[str]:
@@ -24,7 +26,8 @@ def web_command() -> list[str]:
         *("--interface", "wsgi", "--no-ws", "--host", settings.BIND, "--port", str(settings.PORT)),
         *("--workers", str(settings.WEB_PROCESSES)),
         *("--blocking-threads", str(settings.WEB_THREADS)),
-        *("--backpressure", str(settings.WEB_THREADS)),
+        # It counts connections, not requests: kept ones, which are idle, must keep nobody out.
+        *("--backlog", str(CONNECTIONS), "--backpressure", str(CONNECTIONS)),
         *("--log-level", "warning", "--http1-header-read-timeout", "10000"),
         # Longer than a request may take (authzsite.middleware), shorter than systemd waits.
         *("--workers-kill-timeout", "25", "--respawn-failed-workers"),

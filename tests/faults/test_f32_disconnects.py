@@ -3,8 +3,9 @@ behind (I3, I4)."""
 
 import socket
 from base64 import b64encode
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
+from http.client import HTTPConnection
 from urllib.parse import quote
 
 import pytest
@@ -16,6 +17,7 @@ from tests.faults.service_world import ServiceWorld
 from tests.oauth.grants_fixture import code_form, form_encoded, refresh_form
 
 TIMES = 6  # more than there are threads
+IDLE = 60  # connections, many times as many
 
 
 @pytest.fixture
@@ -99,3 +101,16 @@ def test_F32_a_code_whose_client_left_is_used_once_or_not_at_all(world: ServiceW
         assert {answer.status for answer in answers} <= {200, 400}
         assert sum(answer.status == 200 for answer in answers) <= 1
     assert world.is_well()
+
+
+@pytest.mark.once
+def test_F32_connections_that_are_kept_and_idle_keep_nobody_out(world: ServiceWorld) -> None:
+    """Row 323's kin: clients and front servers keep connections, more than there are threads."""
+    port = int(world.url.rpartition(":")[2])
+    with ExitStack() as stack:
+        for _ in range(IDLE):
+            idle = HTTPConnection("127.0.0.1", port, timeout=10)
+            stack.callback(idle.close)
+            idle.request("GET", "/health/live")
+            assert idle.getresponse().read() is not None
+        assert world.is_well()
