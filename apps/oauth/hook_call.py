@@ -1,4 +1,4 @@
-"""Token inline hooks (`okta.md` 8.1): an address is asked before tokens are signed, and may change
+"""Token inline hooks: an address is asked before tokens are signed, and may change
 their claims.
 
 Asked once, for three seconds at most, without a transaction or lock; redirects are not followed.

@@ -1,4 +1,4 @@
-"""What a token inline hook is asked (`okta.md` 8.1): who gets which tokens, by which rule, with
+"""What a token inline hook is asked: who gets which tokens, by which rule, with
 which claims. Never a secret, code, or token."""
 
 import json

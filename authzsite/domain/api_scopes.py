@@ -28,7 +28,7 @@ PATHS: Final[dict[str, tuple[str, ...]]] = {
 }
 SIGNS: Final = {"read": ".", "manage": "*"}
 REGISTER: Final = "okta.clients.register"
-"""To register clients and nothing else (`okta.md` 5.3): one method on one path, which no pattern
+"""To register clients and nothing else: one method on one path, which no pattern
 says. To hold it is less than to hold the pattern of the path, which therefore covers it."""
 REGISTRATION: Final = ("oauth2", "v1", "clients")
 

@@ -1,4 +1,4 @@
-"""What a token inline hook may change of tokens that are about to be signed (`okta.md` 8.1).
+"""What a token inline hook may change of tokens that are about to be signed.
 
 All of its commands are carried out, or none: the first that may not be, or can't, spoils the whole.
 What says who got the token, by whom, for what and how long it stands is protected; `aud` and `sub`

@@ -23,7 +23,7 @@ UNIVERSE: Final = [p for n in range(5) for p in itertools.product(ALPHABET, repe
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "BREW")
 READS: Final = {"GET", "HEAD", "OPTIONS"}
 
-# What the scopes mean, said a second time and in another way (`okta.md` 4).
+# What the scopes mean, said a second time and in another way.
 BELOW: Final[dict[str, Callable[[Path], bool]]] = {
     "users": lambda p: p[:3] == ("api", "v1", "users"),
     "apps": lambda p: p[:3] == ("api", "v1", "apps"),

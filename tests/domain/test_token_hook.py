@@ -1,4 +1,4 @@
-"""What a token inline hook may change (`okta.md` 8.1): all of it, or nothing (row 300)."""
+"""What a token inline hook may change: all of it, or nothing (row 300)."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """Who calls: the owner of an API token (`SSWS`), or a client with a token of the organisation's
 server.
 
-The SDK for Python writes `SSWS` and the token without a space between (`okta.md` 11.2).
+The SDK for Python writes `SSWS` and the token without a space between.
 """
 
 from dataclasses import dataclass

@@ -68,7 +68,7 @@ class Fault(Refusal):
 
     @property
     def body(self) -> dict[str, Any]:
-        """`okta.md` 10; the id is the reference that opens the log (R25)."""
+        """As Okta writes it; the id is the reference that opens the log (R25)."""
         return {
             "errorCode": self.code,
             "errorSummary": self.text,
@@ -80,7 +80,7 @@ class Fault(Refusal):
 
 def missing(ident: str, kind: str) -> Fault:
     """404, the same for what doesn't exist and for what isn't the caller's (rows 258, 281). `kind`:
-    `AuthorizationServer`, `OAuth2Scope`, … (`okta.md` 1.2)."""
+    `AuthorizationServer`, `OAuth2Scope`, …."""
     return Fault(404, "E0000007", f"Not found: Resource not found: {ident[:100]} ({kind})")
 
 

@@ -1,4 +1,4 @@
-"""`filter` of small lists: comparisons with `eq`, joined by `and` (`okta.md` 2)."""
+"""`filter` of small lists: comparisons with `eq`, joined by `and`."""
 
 import json
 import re

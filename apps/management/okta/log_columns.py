@@ -1,4 +1,4 @@
-"""What the attributes of a LogEvent (`okta.md` 9.1) are in the database: columns where there are,
+"""What the attributes of a LogEvent are in the database: columns where there are,
 members of `body` elsewhere, each element of the targets, and words of the catalogue."""
 
 from typing import Any, Final

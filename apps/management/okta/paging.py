@@ -1,4 +1,4 @@
-"""Lists in pages (`okta.md` 1.4): a sealed cursor, and one `Link` header with `self` before `next`.
+"""Lists in pages: a sealed cursor, and one `Link` header with `self` before `next`.
 
 The cursor holds the last row's key, so a page costs the same wherever it is, and nothing is skipped
 or shown twice while rows come and go. It is sealed to the path and the filters (row 275).

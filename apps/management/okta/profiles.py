@@ -1,4 +1,4 @@
-"""A user's profile (`okta.md` 6.1): four members have columns, the rest is JSON.
+"""A user's profile: four members have columns, the rest is JSON.
 
 What Okta's schema calls a text is one, no longer than there, or SDKs could not read the user; an
 attribute of one's own may be a text, a number, true or false, or a list of them.

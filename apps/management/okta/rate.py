@@ -1,7 +1,7 @@
 """How often one credential may call (row 286): counted by credential, in fixed minutes.
 
 Each process counts for itself and, where Redis is configured, all of them together, as for wrong
-secrets; `X-Rate-Limit-*` is on every answer (`okta.md` 10).
+secrets; `X-Rate-Limit-*` is on every answer.
 """
 
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ Shown = TypeVar("Shown")
 
 class Shape(serializers.Serializer[Any]):
     """An object on the wire. `source` names the field of the services; unknown members are ignored
-    and read-only ones accepted (`okta.md` 10)."""
+    and read-only ones accepted."""
 
     @classmethod
     def wire_names(cls) -> dict[str, str]:

@@ -2,7 +2,7 @@
 `/{org}/login/...`, so that a token of the one place is a token of the other (R19).
 
 Okta's SDKs ask here with a signed assertion whose audience is the address they call. A DPoP proof
-beside it is ignored: the answer is a bearer token, which they accept (`okta.md` 11.3).
+beside it is ignored: the answer is a bearer token, which they accept.
 """
 
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ class DiscoveryView(LoginDocumentView):
 
 
 class OrganizationDocumentView(LoginDocumentView):
-    """What Terraform's provider reads first: which organisation this is (`okta.md` 11.6)."""
+    """What Terraform's provider reads first: which organisation this is."""
 
     def get(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
         try:

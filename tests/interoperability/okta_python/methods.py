@@ -1,4 +1,4 @@
-"""Every method of `okta.md` 11.2."""
+"""Every method that administrators of such a server use."""
 
 AREAS = {
     "servers": """list_authorization_servers create_authorization_server get_authorization_server

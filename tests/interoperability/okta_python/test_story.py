@@ -1,4 +1,4 @@
-"""The SDK drives all that `okta.md` 11.2 lists, from the first server to the last deletion."""
+"""The SDK drives all that administrators use, from the first server to the last deletion."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""`/api/v1/apps` (`okta.md` 5.1): applications."""
+"""`/api/v1/apps`: applications."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`/api/v1/apps/{id}/users`, `groups`, `tokens` and `grants` (`okta.md` 5.1, 5.6)."""
+"""`/api/v1/apps/{id}/users`, `groups`, `tokens` and `grants`."""
 
 from datetime import timedelta
 from typing import Any

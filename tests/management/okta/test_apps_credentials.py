@@ -1,4 +1,4 @@
-"""`/api/v1/apps/{id}/credentials`: secrets (`okta.md` 5.4) and public keys."""
+"""`/api/v1/apps/{id}/credentials`: secrets and public keys."""
 
 from typing import Any
 

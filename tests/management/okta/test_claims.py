@@ -1,4 +1,4 @@
-"""`…/claims` (`okta.md` 3)."""
+"""`…/claims`."""
 
 from typing import Any
 

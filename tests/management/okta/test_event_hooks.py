@@ -1,4 +1,4 @@
-"""`/api/v1/eventHooks` (`okta.md` 8.2)."""
+"""`/api/v1/eventHooks`."""
 
 from typing import Any
 

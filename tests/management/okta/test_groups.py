@@ -1,4 +1,4 @@
-"""`/api/v1/groups` and memberships (`okta.md` 6.2)."""
+"""`/api/v1/groups` and memberships."""
 
 from typing import Any
 from urllib.parse import quote

@@ -1,5 +1,6 @@
-"""Token inline hooks at work: asked before tokens are signed, and never in the way (`okta.md` 8.1,
-rows 299, 300, 303)."""
+"""Token inline hooks at work: asked before tokens are signed, and never in the way (rows 299, 300,
+303).
+"""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""`/api/v1/inlineHooks` (`okta.md` 8.1), and the hook that a rule names."""
+"""`/api/v1/inlineHooks`, and the hook that a rule names."""
 
 import json
 from typing import Any

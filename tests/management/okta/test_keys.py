@@ -1,4 +1,4 @@
-"""`…/credentials/keys` and `keyRotate` (`okta.md` 1.2)."""
+"""`…/credentials/keys` and `keyRotate`."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`/api/v1/logs` (`okta.md` 9): filters, words, time, and how a program follows the log."""
+"""`/api/v1/logs`: filters, words, time, and how a program follows the log."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

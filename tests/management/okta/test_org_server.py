@@ -1,4 +1,4 @@
-"""The organisation's own server at Okta's addresses (`okta.md` 10, 11.2, 11.6)."""
+"""The organisation's own server at Okta's addresses."""
 
 import base64
 import time

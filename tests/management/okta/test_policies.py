@@ -1,4 +1,4 @@
-"""`…/policies` (`okta.md` 4.1)."""
+"""`…/policies`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`/oauth2/v1/clients`: dynamic registration (`okta.md` 5.3, rows 248-255)."""
+"""`/oauth2/v1/clients`: dynamic registration (rows 248-255)."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""The conditions of a rule in Okta's shape, and what Okta doesn't know of (`okta.md` 4.2)."""
+"""The conditions of a rule in Okta's shape, and what Okta doesn't know of."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`…/rules` (`okta.md` 4.2): Okta's shape of conditions, and what it doesn't know of."""
+"""`…/rules`: Okta's shape of conditions, and what it doesn't know of."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`…/scopes` (`okta.md` 2)."""
+"""`…/scopes`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The refresh tokens of a server by its clients (`okta.md` 1.2, 1.3)."""
+"""The refresh tokens of a server by its clients."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""`/api/v1/authorizationServers` (`okta.md` 1)."""
+"""`/api/v1/authorizationServers`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A user's statuses through the API, and what ends with them (`okta.md` 6.1)."""
+"""A user's statuses through the API, and what ends with them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a user's clients hold, what the user allowed them, and the end of both (`okta.md` 6.1)."""
+"""What a user's clients hold, what the user allowed them, and the end of both."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`/api/v1/users` (`okta.md` 6.1)."""
+"""`/api/v1/users`."""
 
 from typing import Any
 from urllib.parse import quote

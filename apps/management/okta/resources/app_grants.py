@@ -1,4 +1,4 @@
-"""`/api/v1/apps/{id}/grants`: which scopes of the management API a client may get (`okta.md` 5.1).
+"""`/api/v1/apps/{id}/grants`: which scopes of the management API a client may get.
 
 Read only: they are the `okta.*` names among the allowed scopes of a configuration client's token
 policy, and are given and taken there. No other client has any.

@@ -1,4 +1,4 @@
-"""`/api/v1/apps/{id}/groups` (`okta.md` 5.1): groups whose members are assigned.
+"""`/api/v1/apps/{id}/groups`: groups whose members are assigned.
 
 Okta's `priority` and `profile` decide what an account at the application gets of several groups;
 there are no such accounts here, so both are accepted and without effect.

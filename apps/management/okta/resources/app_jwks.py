@@ -1,5 +1,5 @@
 """`/api/v1/apps/{id}/credentials/jwks`: the public keys of a client that signs its requests
-(`okta.md` 5.1); 50 at most. Each change ends the client's tokens (R15)."""
+; 50 at most. Each change ends the client's tokens (R15)."""
 
 from django.http import HttpResponse
 from rest_framework.request import Request

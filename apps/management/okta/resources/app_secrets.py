@@ -1,4 +1,4 @@
-"""`/api/v1/apps/{id}/credentials/secrets` (`okta.md` 5.4): two at most, so that one is replaced
+"""`/api/v1/apps/{id}/credentials/secrets`: two at most, so that one is replaced
 without an outage. A secret is shown once, in the answer that made it."""
 
 from typing import Any

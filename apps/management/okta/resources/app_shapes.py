@@ -1,4 +1,4 @@
-"""The OIDC application on the wire (`okta.md` 5.1): its shape, and how its body is read and shown.
+"""The OIDC application on the wire: its shape, and how its body is read and shown.
 
 What this server doesn't offer (wildcards in redirect URIs, tokens bound by DPoP, sign-in begun by
 an identity provider) is refused where it is asked for: dropping it silently would give less

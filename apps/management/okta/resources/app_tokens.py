@@ -1,4 +1,4 @@
-"""`/api/v1/apps/{id}/tokens`: the living refresh tokens of an application (`okta.md` 5.1)."""
+"""`/api/v1/apps/{id}/tokens`: the living refresh tokens of an application."""
 
 from collections.abc import Callable
 

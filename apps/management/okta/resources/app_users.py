@@ -1,4 +1,4 @@
-"""`/api/v1/apps/{id}/users` (`okta.md` 5.6): who is assigned, directly (scope USER) or through a
+"""`/api/v1/apps/{id}/users`: who is assigned, directly (scope USER) or through a
 group (scope GROUP); only direct assignments are made and ended here."""
 
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""`/api/v1/apps`: OIDC applications (`okta.md` 5)."""
+"""`/api/v1/apps`: OIDC applications."""
 
 import re
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Claims of an authorization server's tokens (`okta.md` 3)."""
+"""Claims of an authorization server's tokens."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""`/api/v1/eventHooks` (`okta.md` 8.2): who is told of events.
+"""`/api/v1/eventHooks`: who is told of events.
 
 A name is resolved and a receiver asked before any transaction begins, also where the call is a
 part of one (`If-Match`, `Idempotency-Key`, `dryRun`).

@@ -1,4 +1,4 @@
-"""A group's members and apps, and a user's groups (`okta.md` 6)."""
+"""A group's members and apps, and a user's groups."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""`/api/v1/groups` (`okta.md` 6.2)."""
+"""`/api/v1/groups`."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""`/api/v1/inlineHooks` (`okta.md` 8.1): who is asked before tokens are signed.
+"""`/api/v1/inlineHooks`: who is asked before tokens are signed.
 
 A name is resolved before any transaction begins, also where the call is a part of one.
 """

@@ -1,4 +1,4 @@
-"""Signing keys of an authorization server (`okta.md` 1.2): public halves, and their rotation."""
+"""Signing keys of an authorization server: public halves, and their rotation."""
 
 from typing import Any, Final
 

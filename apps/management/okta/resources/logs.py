@@ -1,4 +1,4 @@
-"""`/api/v1/logs` (`okta.md` 9.2): the system log, to be followed (polling) or looked into
+"""`/api/v1/logs`: the system log, to be followed (polling) or looked into
 (bounded).
 
 Polling goes by the order of arrival and always has a next page, so that nothing is lost; bounded

@@ -1,4 +1,4 @@
-"""Access policies of an authorization server (`okta.md` 4.1), and their whole order."""
+"""Access policies of an authorization server, and their whole order."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final

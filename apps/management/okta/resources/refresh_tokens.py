@@ -1,4 +1,4 @@
-"""Refresh tokens as administrators see them (`okta.md` 1.3): below a server and its clients, below
+"""Refresh tokens as administrators see them: below a server and its clients, below
 an application, below a user.
 
 The record of a refresh token is its grant; its value is never known here. Only what is alive is

@@ -1,4 +1,4 @@
-"""`/oauth2/v1/clients`: registration of clients by programs (RFC 7591, `okta.md` 5.3).
+"""`/oauth2/v1/clients`: registration of clients by programs (RFC 7591).
 
 Only with a credential: whoever holds `okta.clients.register` alone may register clients whose users
 are asked for consent, and none that act for themselves; for the rest `okta.clients.manage` is

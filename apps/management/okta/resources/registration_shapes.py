@@ -1,4 +1,4 @@
-"""A client's metadata on the wire (RFC 7591 §2, `okta.md` 5.3): how it is read and shown.
+"""A client's metadata on the wire (RFC 7591 §2): how it is read and shown.
 
 Unknown members are ignored, and so are those that a registration doesn't decide: the client's id
 and secret, its token policy, its owners. Refused are those that would change what its tokens mean

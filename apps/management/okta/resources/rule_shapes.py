@@ -1,4 +1,4 @@
-"""A rule on the wire and in the services (`okta.md` 4.2).
+"""A rule on the wire and in the services.
 
 Okta knows three conditions. Those of ours are further members of `conditions`, made from the fields
 of `authzsite.domain.conditions`; whoever doesn't know them leaves them as they are.
@@ -228,7 +228,7 @@ def _shown_ours(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown_people(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Users always, groups only where there are any (`okta.md` 4.2)."""
+    """Users always, groups only where there are any."""
     users: dict[str, Any] = {"exclude": row.get("exclude_users", [])}
     if "include_users" in row:
         users = {"include": row["include_users"], **users}

@@ -1,4 +1,4 @@
-"""Rules of an access policy (`okta.md` 4.2), and their whole order."""
+"""Rules of an access policy, and their whole order."""
 
 from typing import Any, Final
 

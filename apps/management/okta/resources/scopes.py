@@ -1,4 +1,4 @@
-"""Scopes of an authorization server (`okta.md` 2)."""
+"""Scopes of an authorization server."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""The clients that hold refresh tokens of a server, and those tokens (`okta.md` 1.2, 1.3)."""
+"""The clients that hold refresh tokens of a server, and those tokens."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""What a user has allowed clients (`okta.md` 6.1): one grant for each scope of a server that is
+"""What a user has allowed clients: one grant for each scope of a server that is
 remembered. A withdrawn one is gone with whatever came of it, so all that is shown is ACTIVE."""
 
 from collections.abc import Iterable

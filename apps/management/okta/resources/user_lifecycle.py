@@ -1,4 +1,4 @@
-"""A user's way from one status to another (`okta.md` 6.1), with Okta's code for each refusal."""
+"""A user's way from one status to another, with Okta's code for each refusal."""
 
 from collections.abc import Callable
 from typing import Any, Final

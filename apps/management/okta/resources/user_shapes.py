@@ -1,4 +1,4 @@
-"""A user as the wire has one (`okta.md` 6.1).
+"""A user as the wire has one.
 
 There is no mail here, so no activation or reset links: an administrator sets a first password, and
 `transitioningToStatus` is never anything.

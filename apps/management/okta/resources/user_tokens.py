@@ -1,4 +1,4 @@
-"""What a user's clients hold, and the end of it (`okta.md` 6.1): clients, refresh tokens, browser
+"""What a user's clients hold, and the end of it: clients, refresh tokens, browser
 sessions, and the apps that a user may open."""
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`/api/v1/users` (`okta.md` 6.1): the list, a new one, and one of them."""
+"""`/api/v1/users`: the list, a new one, and one of them."""
 
 from collections.abc import Sequence
 from typing import Any, Final
