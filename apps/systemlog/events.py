@@ -154,6 +154,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *_lifecycle("policy.lifecycle", "policy", "create update activate deactivate delete"),
     *_lifecycle("policy.rule", "policy rule", "add update activate deactivate delete"),
     *_lifecycle("policy.test", "policy test", "create update delete"),
+    EventType("policy.simulation", "Try token request"),
     EventType("policy.test.override", "Policy tests overridden", None, "WARN"),
     *_lifecycle("token_policy.lifecycle", "token policy", "create update delete"),
     *_lifecycle("login_policy.lifecycle", "login policy", "create update delete"),
@@ -212,6 +213,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType("system.job.run", "Periodic job"),
     EventType("system.guard.bypass", "Write past the services", None, "WARN"),
     EventType("system.job.request", "Job asked to run now"),
+    EventType("system.list.export", "List exported"),
 )
 
 CATALOGUE: dict[str, EventType] = {event.name: event for event in EVENT_TYPES}
