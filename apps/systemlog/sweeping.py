@@ -20,11 +20,12 @@ from apps.systemlog.jobs import Progress
 from authzsite.domain.limits import SWEEP_BATCH_ROWS
 
 logger = logging.getLogger(__name__)
-FIRST_ROWS: Final = 500
+FIRST_ROWS: Final = 200
 LEAST_ROWS: Final = 50
-TARGET_SECONDS: Final = 0.05
+TARGET_SECONDS: Final = 0.01  # what a token request may have to wait for, if it meets a batch
 GROWTH: Final = 1.25  # of a batch, from one to the next
 PAUSE_SECONDS: Final = 0.02  # at least, between two batches, for everyone else
+PAUSE_SHARE: Final = 2  # pauses are at least so many times as long as the work
 SEEN: Final = "seen"  # beside the places of the tables: rows looked at since the last full run
 
 
@@ -73,7 +74,7 @@ class _Table:
                 return True
             if self.progress.is_over_time():
                 break
-            time.sleep(max(PAUSE_SECONDS, seconds / 2))
+            time.sleep(max(PAUSE_SECONDS, seconds * PAUSE_SHARE))
         return False
 
     def _batches(self) -> Iterator[tuple[int, Batch, float]]:
