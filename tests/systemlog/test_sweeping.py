@@ -160,7 +160,7 @@ def test_rows_whose_time_is_in_no_column_are_all_looked_at_once_a_day(
     [
         (1000, 0.0101, 990),
         (1000, 0.0001, 1250),  # never much more at once
-        (1000, 0.025, 400),  # less at once
+        (1000, 0.02, 500),  # less at once
         (1000, 2.0, 50),
         (4800, 0.0, 5000),
         (50, 9.0, 50),
