@@ -1,6 +1,7 @@
-"""What a change of policies would do to requests: the same request, decided by both books.
+"""What a change would do to requests: the same request, decided in two worlds.
 
-Both decide on the same facts at the same instant, so every difference is the change's own.
+Both decide at the same instant, by what is known there of policies and people, so every
+difference is the change's own.
 """
 
 from collections import Counter
@@ -18,6 +19,9 @@ OTHER_RULE: Final = "other_rule"
 OTHER_LIFETIMES: Final = "other_lifetimes"
 OTHER_SCOPES: Final = "other_scopes"
 KINDS: Final = (GAINS, LOSES, OTHER_RULE, OTHER_LIFETIMES, OTHER_SCOPES)
+SAME: Final = "same"
+OUTCOMES: Final = (SAME, LOSES, GAINS, OTHER_SCOPES, OTHER_LIFETIMES, OTHER_RULE)
+"""What a person hears first of a request: the gravest, so that each counts once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class Difference:
     after: Decision
     kinds: tuple[str, ...]
 
+    @property
+    def outcome(self) -> str:
+        """The gravest of the kinds."""
+        return min(self.kinds, key=OUTCOMES.index)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -48,20 +57,52 @@ class Comparison:
     unchanged: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     differences: tuple[Difference, ...] = ()
+    unchanged_users: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One line of the answer: so many requests, of so many different people."""
+
+    kind: str
+    requests: int
+    people: int
+    differences: tuple[Difference, ...] = ()
 
 
 def compare(before: PolicyBook, after: PolicyBook, cases: Iterable[Case]) -> Comparison:
-    """What the change does to the cases."""
+    """What another book does to the cases."""
+    return compared(
+        (case, evaluate(before, case.request), evaluate(after, case.request)) for case in cases
+    )
+
+
+def compared(judged: Iterable[tuple[Case, Decision, Decision]]) -> Comparison:
+    """What is other about the cases, each with both decisions about it."""
     unchanged, counts, found = 0, Counter(dict.fromkeys(KINDS, 0)), []
-    for case in cases:
-        old, new = evaluate(before, case.request), evaluate(after, case.request)
+    users = set()
+    for case, old, new in judged:
         kinds = differing(old, new)
         if not kinds:
             unchanged += case.times
+            users.add(case.request.user_id)
             continue
         counts.update(dict.fromkeys(kinds, case.times))
         found.append(Difference(case, old, new, kinds))
-    return Comparison(unchanged, dict(counts), tuple(found))
+    people = frozenset(user for user in users if user)
+    return Comparison(unchanged, dict(counts), tuple(found), people)
+
+
+def outcomes(found: Comparison) -> tuple[Outcome, ...]:
+    """The lines of the answer, in the order of OUTCOMES: each request is in one of them. Without
+    those that nothing is in; what stays the same is always told."""
+    lines = [Outcome(SAME, found.unchanged, len(found.unchanged_users))]
+    for kind in OUTCOMES[1:]:
+        mine = tuple(one for one in found.differences if one.outcome == kind)
+        users = {one.case.request.user_id for one in mine} - {None, ""}
+        if mine:
+            lines.append(Outcome(kind, sum(one.case.times for one in mine), len(users), mine))
+    return tuple(lines)
 
 
 def differing(before: Decision, after: Decision) -> tuple[str, ...]:

@@ -142,6 +142,14 @@ def run_tests(
     return judge_cases(server, [case_of(test) for test in tests], now)
 
 
+def judged_tests(server_id: str) -> list[tuple[PolicyTest, Result]]:
+    """The server's tests in the order of their names, each as it stands in this transaction."""
+    tests = list(PolicyTest.objects.filter(server=server_id).select_related("server"))
+    if not tests:
+        return []
+    return list(zip(tests, run_tests(tests[0].server, tests, timezone.now()), strict=True))
+
+
 class StoredTests:
     """The judge behind every change (`servers.services.tested`)."""
 
@@ -151,11 +159,7 @@ class StoredTests:
 
     def verdicts(self, server_id: str) -> Mapping[str, str]:
         """By the id of each test, why it fails."""
-        tests = list(PolicyTest.objects.filter(server=server_id).select_related("server"))
-        if not tests:
-            return {}
-        results = run_tests(tests[0].server, tests, timezone.now())
         return {
             test.pk: result.problem and f"{test.name}: {result.problem}"
-            for test, result in zip(tests, results, strict=True)
+            for test, result in judged_tests(server_id)
         }

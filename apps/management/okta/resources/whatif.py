@@ -21,7 +21,8 @@ from apps.management.okta.shapes import Moment, Shape, Whole, read
 from apps.management.respond import answer
 from apps.management.serializers.fields import Text, WholeNumber
 from apps.oauth.simulation.recorded import LATER, UNDECIDED, UNREADABLE
-from apps.oauth.simulation.whatif import CLIENT_BARRED, CLIENT_GONE, USER_GONE, Part, what_if
+from apps.oauth.simulation.whatif import Part, what_if
+from apps.oauth.simulation.worlds import CLIENT_BARRED, CLIENT_GONE, USER_GONE
 from apps.policies.drafts import compile_drafts, present_policies
 from apps.policies.models import Policy
 from apps.servers.models import AuthorizationServer
