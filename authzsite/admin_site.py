@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
@@ -69,6 +69,12 @@ class AuthzAdminSite(admin.AdminSite):
         console_urls = import_string("apps.oauth.console.urls.console_urls")
         described = import_string("apps.management.description.page.description_urls")
         return [*own, *console_urls(self), *described(self), *super().get_urls()]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """What a POST does is looked at before it stays."""
+        asked = import_string("apps.systemlog.admin.before.asked")
+        show = import_string("apps.systemlog.admin.confirm.before_saving")
+        return super().admin_view(asked(view, show), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Add the menu, and the tabs of the place the person is at."""
@@ -138,6 +144,12 @@ class AuthzAdminSite(admin.AdminSite):
         if request.user.is_authenticated:
             return super().login(request, extra_context)
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), sign_in)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Where everybody changes it: one limiter, and the tokens end (rows 238 and R15)."""
+        return HttpResponseRedirect(reverse("account_change_password"))
 
     def styleguide(self, request: HttpRequest, sample: str = "") -> HttpResponse:
         """Show every component, or one whole page, with made-up data; in debug mode only."""

@@ -1,6 +1,7 @@
 """Access policies and rules: forms and changes of status; their page is a tab of their server's."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -8,9 +9,8 @@ from django.urls import URLPattern, path
 
 from apps.policies import services
 from apps.policies.forms import LIFETIMES, PolicyForm, RuleForm, condition_fields
-from apps.policies.models import Policy, Rule
+from apps.policies.models import ALL_CLIENTS, Policy, Rule
 from apps.servers.admin.page import PartAdmin, tab_url
-from apps.systemlog.admin import reach
 from apps.systemlog.admin.confirm import ask, is_confirmed
 from apps.systemlog.admin.parts import (
     action,
@@ -23,7 +23,8 @@ from apps.systemlog.admin.parts import (
 )
 from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.entries import Actor
-from authzsite.domain.conditions import CONDITIONS
+from authzsite.domain.conditions import CONDITIONS, GrantTypes, People, Scopes, load_all
+from authzsite.domain.vocabulary import ANY_SCOPE
 
 POLICY, RULE = "policies.Policy", "policies.Rule"
 
@@ -72,6 +73,7 @@ class StatusAdmin(PartAdmin):
             else "It is no longer considered, and every token that was issued under it ends.",
             button=f"{verb.capitalize()} {self.label}",
             back=back,
+            change=lambda: self.call(verb, actor_of(request), obj),
             cards=self.consequences(obj) if verb == "deactivate" else (),
             crumbs=self.page(request, obj)["crumbs"],
         )
@@ -104,9 +106,8 @@ class PolicyAdmin(StatusAdmin):
     label = "access policy"
 
     def consequences(self, obj: Any) -> list[dict[str, Any]]:
-        """Its rules, and what was issued under it."""
-        rules = {"value": obj.rules.count(), "label": "rules"}
-        return [rules, *reach.cards(server_id=obj.server_id, policy_id=obj.pk)]
+        """Its rules."""
+        return [{"value": obj.rules.count(), "label": "rules"}]
 
     def buttons(self, obj: Any) -> list[dict[str, Any]]:
         """Rules are added from here too."""
@@ -147,14 +148,29 @@ class RuleAdmin(StatusAdmin):
         """The rule's policy."""
         return obj.policy
 
-    def consequences(self, obj: Any) -> list[dict[str, Any]]:
-        """What was issued under it."""
-        return reach.cards(server_id=self.server_id_of(obj), rule_id=obj.pk)
-
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """The policy is on the way."""
         head = super().page(request, obj)
         policy = self.parent_of(obj) if obj else self.parent(request)
         step = {"label": policy.name, "href": change_url(POLICY, policy.pk)}
         head["crumbs"].insert(-1, step)
+        if obj is not None:
+            head["page"]["actions"].insert(0, _try_rule(obj))
         return head
+
+
+def _try_rule(rule: Rule) -> dict[str, Any]:
+    """A request that the rule speaks of, to be filled in further and tried."""
+    loaded = load_all(rule.conditions)
+    stated = {one.name: one for one in ([] if isinstance(loaded, str) else loaded)}
+    grants: Any = getattr(stated.get(GrantTypes.name), "include", ())
+    scopes: Any = getattr(stated.get(Scopes.name), "include", ())
+    users: Any = getattr(stated.get(People.name), "include_users", ())
+    asked = {
+        "client": next((pk for pk in rule.policy.clients if pk != ALL_CLIENTS), ""),
+        "user": min(users, default=""),
+        "grant_type": min(grants, default=""),
+        "scope": " ".join(sorted(scopes - {ANY_SCOPE})) if scopes else "",
+    }
+    url = tab_url(rule.policy.server_id, "try")
+    return action("Try it", f"{url}?{urlencode({k: v for k, v in asked.items() if v})}")

@@ -5,21 +5,41 @@ writes the same rows with its own statement.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.systemlog import changed
 from apps.systemlog.context import RequestContext, current
 from apps.systemlog.entries import Actor, Entry, Target
 from apps.systemlog.events import CATALOGUE
 from apps.systemlog.models import LogEvent
 from authzsite.domain.limits import MAX_OUTCOME_REASON_LENGTH
 
+_observed: ContextVar[list[LogEvent] | None] = ContextVar("observed_events", default=None)
+
 
 def record(*entries: Entry) -> list[LogEvent]:
-    """Write the entries as rows, in one statement, in the current transaction; refuses unknown
-    types."""
-    return LogEvent.objects.bulk_create([LogEvent(**row_of(entry)) for entry in entries])
+    """Write the entries as rows, in one statement, in the current transaction, and what they
+    change into the index of histories; refuses unknown types."""
+    events = LogEvent.objects.bulk_create([LogEvent(**row_of(entry)) for entry in entries])
+    changed.index(events)
+    if (seen := _observed.get()) is not None:
+        seen.extend(events)
+    return events
+
+
+@contextmanager
+def observed_events() -> Iterator[list[LogEvent]]:
+    """The events that are recorded inside, in order: what a change would do."""
+    seen: list[LogEvent] = []
+    token = _observed.set(seen)
+    try:
+        yield seen
+    finally:
+        _observed.reset(token)
 
 
 def row_of(

@@ -14,11 +14,8 @@ from apps.clients.forms import ClientForm, NewClientForm
 from apps.clients.models import Client
 from apps.clients.services import activate_client, deactivate_client, delete_client
 from apps.directory.admin.owned import OwnedAdmin
-from apps.systemlog.admin import reach
 from apps.systemlog.admin.actions import bulk_action
 from apps.systemlog.admin.confirm import ask, is_confirmed
-from apps.systemlog.admin.history import changes_of_client
-from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
 from apps.systemlog.admin.parts import badge_html, change_url, chips_html, list_url, moment
 from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.entries import Actor
@@ -61,10 +58,12 @@ class ClientAdmin(OwnedAdmin):
     form = ClientForm
     list_display = ("name", "client_id", "kind", "state", "grants", "changed")
     list_filter = ("type", "status")
-    search_fields = ("client_id__startswith", "name__istartswith", "id__exact")
-    search_help_text = "The beginning of a client ID or a name, or an id."
+    found_exactly = ("id", "client_id", "name")
+    found_by_beginning = ("client_id", "name")
+    search_help_text = "The beginning of a name or a client ID; = for the whole, or an id."
     ordering = ("name",)
-    paginator = CountlessPaginator
+    sortable_by = ("name", "client_id", "changed")
+    served = ("type__exact", "status__exact")
     actions = [
         bulk_action(
             "activate_clients",
@@ -80,10 +79,6 @@ class ClientAdmin(OwnedAdmin):
             warning="Every token of these clients ends at once, and they can't get new ones.",
         ),
     ]
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
-        """There may be many."""
-        return CountlessChangeList
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -101,14 +96,6 @@ class ClientAdmin(OwnedAdmin):
     def remove(self, actor: Actor, obj: Any) -> None:
         """For good; its id is never used again."""
         delete_client(actor=actor, client=obj)
-
-    def consequences(self, obj: Any) -> list[dict[str, Any]]:
-        """The client's tokens."""
-        return reach.cards(client_id=obj.pk)
-
-    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
-        """What changed on the client."""
-        return changes_of_client(obj.pk)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         """Keep the new secret for this answer alone."""
@@ -181,6 +168,7 @@ class ClientAdmin(OwnedAdmin):
         if is_confirmed(request):
             attempt(request, lambda: service(actor=actor_of(request), client=client), done)
             return HttpResponseRedirect(back)
+        copy = Client.objects.get(pk=client.pk)
         verb = service.__name__.removesuffix("_client").capitalize()
         return ask(
             request,
@@ -188,19 +176,19 @@ class ClientAdmin(OwnedAdmin):
             body=body,
             button=f"{verb} client",
             back=back,
-            cards=reach.cards(client_id=client.pk) if body == DIES else (),
+            change=lambda: service(actor=actor_of(request), client=copy),
             crumbs=[
                 {"label": "Clients", "href": list_url(CLIENT)},
                 {"label": str(client), "href": back},
             ],
         )
 
-    @admin.display(description="Type", ordering="type")
+    @admin.display(description="Type")
     def kind(self, client: Client) -> str:
         """What it is."""
         return client.get_type_display()
 
-    @admin.display(description="Status", ordering="status")
+    @admin.display(description="Status")
     def state(self, client: Client) -> SafeString:
         """Whether it may be used."""
         return badge_html(client.status, client.get_status_display())

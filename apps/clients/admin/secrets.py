@@ -9,7 +9,6 @@ from apps.clients import services
 from apps.clients.admin.page import CLIENT, secret_of
 from apps.clients.forms import RotateForm, SecretForm
 from apps.clients.models import ActiveStatus, Client, ClientSecret
-from apps.systemlog.admin import reach
 from apps.systemlog.admin.confirm import ask, is_confirmed
 from apps.systemlog.admin.parts import badge, moment, part_url, post_action, state, table
 from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
@@ -115,13 +114,14 @@ def _change_one(request: HttpRequest, client: Client, verb: str) -> HttpResponse
 
 
 def _ask_leaked(request: HttpRequest, client: Client, secret: ClientSecret) -> HttpResponse:
+    copy = client.secrets.get(pk=secret.pk)
     return ask(
         request,
         title=f"Has the secret {secret} of {client} leaked?",
         body=LEAKED,
         button="Revoke it now",
         back=request.path,
-        cards=reach.cards(client_id=client.pk),
+        change=lambda: services.revoke_secret_now(actor=actor_of(request), secret=copy),
         fields=[("form", "leaked"), ("secret", secret.pk)],
     )
 

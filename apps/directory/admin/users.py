@@ -13,11 +13,8 @@ from apps.directory.forms import JoinForm, NewUserForm, PasswordForm, UserForm
 from apps.directory.models import Group, User
 from apps.directory.selectors import users_groups
 from apps.directory.services import add_member, delete_user, remove_member
-from apps.systemlog.admin import reach
 from apps.systemlog.admin.actions import bulk_action
 from apps.systemlog.admin.confirm import ask, is_confirmed
-from apps.systemlog.admin.history import changes_of_user
-from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
 from apps.systemlog.admin.parts import (
     action,
     badge_html,
@@ -31,6 +28,7 @@ from apps.systemlog.admin.parts import (
     state,
     table,
     text,
+    try_action,
 )
 from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
 from apps.systemlog.entries import Actor
@@ -53,10 +51,13 @@ class UserAdmin(ServiceAdmin):
     form = UserForm
     list_display = ("login", "display_name", "email", "state", "role")
     list_filter = ("status", "is_superuser", "is_staff")
-    search_fields = ("^login", "^email", "^first_name", "^last_name", "id__exact")
-    search_help_text = "The beginning of a login, an e-mail address or a name; or an id."
+    found_exactly = ("id", "login", "email")
+    found_by_beginning = ("login", "email", "first_name", "last_name")
+    full_name = ("first_name", "last_name")
+    search_help_text = "The beginning of a login, an address or a name; = for the whole, or an id."
     ordering = ("login",)
-    paginator = CountlessPaginator
+    sortable_by = ("login", "email")
+    served = ("status__exact", "is_superuser__exact", "is_staff__exact")
     actions = [
         bulk_action(
             f"{verb.name}_users",
@@ -68,10 +69,6 @@ class UserAdmin(ServiceAdmin):
         for verb in VERBS
         if verb.name in IN_BULK
     ]
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
-        """There may be millions."""
-        return CountlessChangeList
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -94,14 +91,6 @@ class UserAdmin(ServiceAdmin):
         """For good; the id is never used again."""
         delete_user(actor=actor, user=obj)
 
-    def consequences(self, obj: Any) -> list[dict[str, Any]]:
-        """The user's tokens."""
-        return reach.cards(user_id=obj.pk)
-
-    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
-        """What changed on the user."""
-        return changes_of_user(obj.pk)
-
     def get_urls(self) -> list[URLPattern]:
         """The user's own pages before Django's."""
         view = self.admin_site.admin_view
@@ -123,7 +112,7 @@ class UserAdmin(ServiceAdmin):
             "title": obj.display_name,
             "status": state(obj.status, obj.get_status_display()),
             "facts": [[text("login "), chip(obj.login)], [text("id "), chip(obj.pk)]],
-            "actions": actions if self.may_change(request) else [],
+            "actions": [try_action(user=obj.pk), *(actions if self.may_change(request) else [])],
         }
         tabs = [
             _tab(request, obj, *place)
@@ -171,22 +160,23 @@ class UserAdmin(ServiceAdmin):
             done = f"{user} is {change.done}."
             attempt(request, lambda: change.run(actor_of(request), user), done)
             return HttpResponseRedirect(back)
+        copy = User.objects.get(pk=user.pk)
         return ask(
             request,
             title=f"{change.label} {user.display_name}?",
             body=change.warning or f"{user} will be {change.done}.",
             button=change.label,
             back=back,
-            cards=reach.cards(user_id=user.pk) if change.warning else (),
+            change=lambda: change.run(actor_of(request), copy),
             crumbs=[{"label": "Users", "href": list_url(USER)}, {"label": str(user), "href": back}],
         )
 
-    @admin.display(description="Name", ordering="first_name")
+    @admin.display(description="Name")
     def display_name(self, user: User) -> str:
         """As people call them."""
         return user.display_name
 
-    @admin.display(description="Status", ordering="status")
+    @admin.display(description="Status")
     def state(self, user: User) -> SafeString:
         """Where they are in their lifecycle."""
         return badge_html(user.status, user.get_status_display())

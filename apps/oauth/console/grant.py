@@ -90,6 +90,7 @@ def revoke_page(request: HttpRequest, object_id: str) -> HttpResponse:
         body="Its refresh token, and every access token issued from it, end at once.",
         button="Revoke grant",
         back=back,
+        change=lambda: revoke_grant(actor=actor_of(request), grant_id=grant.pk),
         crumbs=[{"label": "Tokens", "href": list_url(GRANT)}, {"label": grant.pk, "href": back}],
     )
 

@@ -9,7 +9,6 @@ from apps.servers.admin.page import tab_url
 from apps.servers.models import AuthorizationServer, SigningKey
 from apps.servers.selectors import keys_of
 from apps.servers.services import revoke_key, rotate_keys
-from apps.systemlog.admin import reach
 from apps.systemlog.admin.confirm import ask, is_confirmed
 from apps.systemlog.admin.parts import badge, chip, moment, post_action
 from apps.systemlog.admin.service import actor_of, attempt
@@ -67,7 +66,7 @@ def _ask(request: HttpRequest, server: AuthorizationServer, kid: str) -> HttpRes
         button="Revoke key",
         back=tab_url(server.pk, "keys"),
         names=[kid],
-        cards=reach.cards(server_id=server.pk),
+        change=lambda: revoke_key(actor=actor_of(request), server_id=server.pk, kid=kid),
         fields=[("verb", "revoke"), ("kid", kid)],
         crumbs=tab_crumbs(server, "keys", "Revoke"),
     )

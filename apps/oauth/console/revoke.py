@@ -15,20 +15,17 @@ from apps.oauth.console.page import may_change, render
 from apps.oauth.console.revoke_form import RevokeForm, criteria_fields, criteria_of
 from apps.systemlog.admin.confirm import CONFIRMED, is_confirmed
 from apps.systemlog.admin.parts import (
-    Part,
     badge,
     change_url,
-    chip,
     link,
     list_url,
     moment,
-    table,
     text,
 )
 from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.models import LogEvent, RevocationJob
+from apps.tokens.admin.radius import by_client, by_user, sample_of
 from apps.tokens.admin.reach import cards_of
-from apps.tokens.blast import Count, Sample, Share
 from apps.tokens.criteria import Criteria, resolve
 from apps.tokens.cutoffs import KIND, count_matching, job_of, revoke_matching
 from apps.tokens.models import Grant
@@ -37,7 +34,6 @@ from authzsite.domain.validation import InvalidError
 GRANT, VIEW = "tokens.Grant", "tokens.view_grant"
 PLACE = "admin:tokens_revoke"
 TITLE = "Revoke tokens"
-SAMPLE = 6
 
 
 def revoke_page(request: HttpRequest) -> HttpResponse:
@@ -131,56 +127,13 @@ def _found(request: HttpRequest, form: RevokeForm) -> dict[str, Any] | None:
         "partial": count.looked_at if count.is_partial else 0,
         "rowless": not meant.user,
         "is_empty": not count,
-        "users": None if meant.user else _by_user(count),
-        "clients": None if meant.client else _by_client(count),
-        "sample": _sample(count),
+        "users": None if meant.user else by_user(count),
+        "clients": None if meant.client else by_client(count),
+        "sample": sample_of(count),
         "fields": criteria_fields(criteria),
         "may_revoke": _may_revoke(request, criteria),
         "confirmed": CONFIRMED,
     }
-
-
-def _by_user(count: Count) -> dict[str, Any] | None:
-    return _shares("User", "directory.User", count.by_user, count.users)
-
-
-def _by_client(count: Count) -> dict[str, Any] | None:
-    return _shares("Client", "clients.Client", count.by_client, count.clients)
-
-
-def _shares(noun: str, label: str, shares: tuple[Share, ...], total: int) -> dict[str, Any] | None:
-    if not shares:
-        return None
-    rows: list[list[Part]] = [
-        [
-            link(one.name, change_url(label, one.id)),
-            {"text": f"{one.grants:,}", "kind": "num"},
-            {"text": f"{one.tokens:,}", "kind": "num"},
-        ]
-        for one in shares
-    ]
-    rest = total - len(shares)
-    caption = f"The {len(shares)} that lose most; {rest:,} more lose some." if rest > 0 else ""
-    return table((noun, "Grants#", "Opaque tokens#"), rows, caption=caption)
-
-
-def _sample(count: Count) -> dict[str, Any] | None:
-    rows = [_row(one) for one in count.sample[:SAMPLE]]
-    return table(("Issued", "What", "User", "Client", "Scopes"), rows) if rows else None
-
-
-def _row(one: Sample) -> list[Part]:
-    end = f"…{one.id[-4:]}"
-    what = link(end, change_url(GRANT, one.id)) if one.is_grant else chip(end)
-    user = link(one.user, change_url("directory.User", one.user_id)) if one.user_id else text("")
-    scopes = [part for name in one.scopes for part in (chip(name), text(" "))]
-    return [
-        {"text": moment(one.issued), "kind": "nowrap"},
-        {"parts": [text("grant " if one.is_grant else "token "), what], "kind": "nowrap"},
-        user,
-        {**link(one.client, change_url("clients.Client", one.client_id)), "kind": "nowrap"},
-        {"parts": scopes or [text("none")], "kind": "wide"},
-    ]
 
 
 def _onwards(job: RevocationJob) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ from django.urls import URLPattern, path, reverse
 from apps.servers.models import Installation
 from apps.servers.selectors import installation
 from apps.servers.services import revoke_all_tokens
-from apps.systemlog.admin import reach
 from apps.systemlog.admin.confirm import ask, is_confirmed
 from apps.systemlog.admin.parts import action, chip, moment
 from apps.systemlog.admin.service import ConsoleAdmin, actor_of
@@ -61,7 +60,7 @@ class InstallationAdmin(ConsoleAdmin):
             body="All access and refresh tokens end at once. Clients and users start over.",
             button="Revoke all tokens",
             back=back,
-            cards=reach.cards(),
+            change=lambda: revoke_all_tokens(actor=actor_of(request)),
         )
 
 

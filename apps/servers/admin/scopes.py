@@ -8,7 +8,6 @@ from apps.servers.admin.page import PartAdmin
 from apps.servers.forms import SCOPE, ScopeForm
 from apps.servers.models import Scope
 from apps.servers.services import delete_scope
-from apps.systemlog.admin import reach
 from apps.systemlog.admin.parts import revoke_action
 from apps.systemlog.entries import Actor
 
@@ -28,7 +27,3 @@ class ScopeAdmin(PartAdmin):
     def levers(self, obj: Any) -> list[dict[str, Any]]:
         """End the tokens that carry it; the scope stays."""
         return [revoke_action(scope=obj.pk)]
-
-    def consequences(self, obj: Any) -> list[dict[str, Any]]:
-        """Tokens that carry it."""
-        return reach.cards(server_id=obj.server_id, scope=obj.name)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -21,10 +21,9 @@ from apps.servers.services import (
     delete_server,
     revoke_server_tokens,
 )
-from apps.systemlog.admin import reach
 from apps.systemlog.admin.actions import bulk_action
 from apps.systemlog.admin.confirm import ask, is_confirmed
-from apps.systemlog.admin.history import changes_of_server
+from apps.systemlog.admin.listing import counted
 from apps.systemlog.admin.parts import (
     action,
     badge_html,
@@ -60,9 +59,11 @@ class AuthorizationServerAdmin(OwnedAdmin):
     form = ServerForm
     list_display = ("name", "protects", "state", "mode", "policy_count", "scope_count")
     list_filter = ("status",)
-    search_fields = ("name__istartswith", "audience__istartswith", "id__exact")
-    search_help_text = "The beginning of a name or an audience, or an id."
+    found_exactly = ("id", "name", "audience")
+    found_by_beginning = ("name", "audience")
+    search_help_text = "The beginning of a name or an audience; = for the whole, or an id."
     ordering = ("name",)
+    sortable_by = ("name", "protects", "state", "mode")
     actions = [
         bulk_action(
             "activate_servers",
@@ -81,12 +82,9 @@ class AuthorizationServerAdmin(OwnedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuthorizationServer]:
         """With the numbers of policies and scopes."""
-        found = super().get_queryset(request)
-        counts = {
-            "policies_": Count("policies", distinct=True),
-            "scopes_": Count("scopes", distinct=True),
-        }
-        return found.annotate(**counts)
+        names = ("policies", "scopes")
+        counts = {f"{name}_": counted(AuthorizationServer, name) for name in names}
+        return super().get_queryset(request).annotate(**counts)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The id is chosen once."""
@@ -118,14 +116,6 @@ class AuthorizationServerAdmin(OwnedAdmin):
     def remove(self, actor: Actor, obj: Any) -> None:
         """With scopes, claims, policies and keys."""
         delete_server(actor=actor, server_id=obj.pk)
-
-    def consequences(self, obj: Any) -> list[dict[str, Any]]:
-        """Its tokens."""
-        return reach.cards(server_id=obj.pk)
-
-    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
-        """What changed on the server."""
-        return changes_of_server(obj.pk)
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any] | None:
         """The server's head, with what may be done to the whole of it."""
@@ -172,7 +162,7 @@ class AuthorizationServerAdmin(OwnedAdmin):
             body=body,
             button=label.removesuffix(" of"),
             back=back,
-            cards=reach.cards(server_id=server.pk) if verb != "activate" else (),
+            change=lambda: service(actor=actor_of(request), server_id=server.pk),
             crumbs=[
                 {"label": "Authorization servers", "href": list_url(SERVER)},
                 {"label": server.name, "href": back},
@@ -207,12 +197,12 @@ class AuthorizationServerAdmin(OwnedAdmin):
         """Reject or narrow."""
         return server.scope_mode.capitalize()
 
-    @admin.display(description="Policies", ordering="policies_")
+    @admin.display(description="Policies")
     def policy_count(self, server: Any) -> int:
         """How many it has; none issues nothing."""
         return int(server.policies_)
 
-    @admin.display(description="Scopes", ordering="scopes_")
+    @admin.display(description="Scopes")
     def scope_count(self, server: Any) -> int:
         """How many it defines."""
         return int(server.scopes_)

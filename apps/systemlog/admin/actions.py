@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from apps.systemlog.admin.attempts import actor_of, refusal_text
 from apps.systemlog.admin.confirm import ask, is_confirmed
-from apps.systemlog.admin.service import actor_of, refusal_text
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
 
@@ -27,7 +27,7 @@ def bulk_action(
     def run(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         rows = list(queryset)
         if warning and not is_confirmed(request):
-            return _question(request, name, label, warning, rows)
+            return _question(request, name, label, warning, rows, change)
         each(request, rows, change, done)
         return None
 
@@ -51,8 +51,10 @@ def each(request: HttpRequest, rows: list[Any], change: Change, done: str) -> No
 
 
 def _question(
-    request: HttpRequest, name: str, label: str, warning: str, rows: list[Any]
+    request: HttpRequest, name: str, label: str, warning: str, rows: list[Any], change: Change
 ) -> HttpResponse:
+    """Other copies of the rows are changed to see."""
+    copies = [row._meta.model._default_manager.get(pk=row.pk) for row in rows]
     shown = [str(row) for row in rows[:NAMES_SHOWN]]
     rest = len(rows) - len(shown)
     return ask(
@@ -61,6 +63,7 @@ def _question(
         body=warning,
         button=f"{label} ({len(rows)})",
         back=request.get_full_path(),
+        change=lambda: each(request, copies, change, ""),
         names=[*shown, f"and {rest} more"] if rest else shown,
         fields=[("action", name), *((ACTION_CHECKBOX_NAME, str(row.pk)) for row in rows)],
     )

@@ -1,13 +1,61 @@
-"""What a change would end, counted by the apps above: they register, the pages below ask.
+"""What a change would end, as the apps above know it: they register, the pages below ask.
 
-An app of tokens knows how many tokens a server has; the server's page must not import it.
+An app of tokens knows which tokens stand on a server; the server's page must not import it.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from apps.systemlog.models import LogEvent, RevocationJob
 
 Counter = Callable[[dict[str, str]], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Radius:
+    """What dies. `totals` are grants, opaque access tokens, people, clients; the rest is what
+    `admin/console/radius.html` shows of them."""
+
+    totals: tuple[int, int, int, int] = (0, 0, 0, 0)
+    is_partial: bool = False  # there are more than were looked at
+    has_rowless: bool = False  # JWTs that have no rows, so that nobody can count them
+    cards: list[dict[str, Any]] = field(default_factory=list)
+    users: dict[str, Any] | None = None
+    clients: dict[str, Any] | None = None
+    sample: dict[str, Any] | None = None
+
+    def __bool__(self) -> bool:
+        return any(self.totals) or self.has_rowless
+
+    @property
+    def tokens(self) -> str:
+        """ "1,318 tokens"; with a plus when there are more."""
+        number = self.totals[0] + self.totals[1]
+        if not number:
+            return "its tokens"
+        more = "+" if self.is_partial else ""
+        return f"{number:,}{more} {'token' if number == 1 else 'tokens'}"
+
+
+class Measure(Protocol):
+    """Counts what outbox rows end, in the transaction of their change."""
+
+    def __call__(self, jobs: Sequence[RevocationJob], events: Sequence[LogEvent]) -> Radius:
+        """What of the living they end."""
+        ...
+
+
+Failures = Callable[[], list[str]]
+Stage = Callable[[], AbstractContextManager[Failures]]
+Replay = Callable[[Sequence[LogEvent]], dict[str, Any] | None]
+"""What recent requests would get, in the transaction of the change, as a section of the page."""
+
 _counters: list[Counter] = []
+_measures: list[Measure] = []
+_stages: list[Stage] = []
+_replays: list[Replay] = []
 
 
 def register(counter: Counter) -> Counter:
@@ -16,6 +64,45 @@ def register(counter: Counter) -> Counter:
     return counter
 
 
+def register_measure(measure: Measure) -> Measure:
+    """By the app that knows tokens."""
+    _measures[:] = [measure]
+    return measure
+
+
+def register_stage(stage: Stage) -> Stage:
+    """By the app that knows policy tests: a change inside is made whatever they say, and what it
+    yields tells which it breaks."""
+    _stages[:] = [stage]
+    return stage
+
+
+def register_replay(replay: Replay) -> Replay:
+    """By the app that can decide recorded requests anew."""
+    _replays[:] = [replay]
+    return replay
+
+
 def cards(**members: str) -> list[dict[str, Any]]:
     """What stands on these: `cards(server_id=...)`, `cards(client_id=..., user_id=...)`."""
     return [card for counter in _counters for card in counter(members)]
+
+
+def measured(jobs: Sequence[RevocationJob], events: Sequence[LogEvent]) -> Radius:
+    """What the change of these outbox rows ends."""
+    return _measures[0](jobs, events) if _measures and jobs else Radius()
+
+
+@contextmanager
+def staged() -> Iterator[Failures]:
+    """Around a change that is to be looked at; yields what it has broken so far."""
+    if not _stages:
+        yield list
+        return
+    with _stages[0]() as failures:
+        yield failures
+
+
+def replayed(events: Sequence[LogEvent]) -> dict[str, Any] | None:
+    """What recent requests would get after the change of these events."""
+    return _replays[0](events) if _replays else None

@@ -4,8 +4,8 @@ A form's last check is the service itself: it runs once all fields could be read
 savepoint, and what it refuses becomes errors of the fields. Nothing else saves a row.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,44 +15,28 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
+from apps.systemlog.admin.attempts import actor_of, attempt, problem_text, refusal_text
+from apps.systemlog.admin.before import BACK
+from apps.systemlog.admin.confirm import ask
+from apps.systemlog.admin.history import has_history, history_context, kind_of_row
+from apps.systemlog.admin.listing import Listed
 from apps.systemlog.admin.parts import change_url
 from apps.systemlog.entries import Actor
-from authzsite.domain.validation import Invalid, InvalidError
+from authzsite.domain.validation import InvalidError
 
-T = TypeVar("T")
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """The signed-in person as the one who did it."""
-    user: Any = request.user
-    return Actor(user.pk, "User", user.get_username(), user.get_full_name())
-
-
-def problem_text(problem: Invalid) -> str:
-    """What a form shows of a refused value: the message and the limit it breaks."""
-    shown = problem.message
-    return shown[:1].upper() + shown[1:] + ("" if shown.endswith(".") else ".")
-
-
-def refusal_text(error: InvalidError) -> str:
-    """A refusal outside of a form, with the names of the fields."""
-    named = (f"{one.field.replace('_', ' ')} {one.message}" for one in error.problems)
-    words = "; ".join(named)
-    return f"{words[:1].upper()}{words[1:]}."
-
-
-def attempt(request: HttpRequest, change: Callable[[], T], done: str) -> T | None:
-    """Make a change; say that it is done, or why it was refused."""
-    try:
-        with transaction.atomic():
-            result = change()
-    except InvalidError as error:
-        messages.error(request, refusal_text(error))
-        return None
-    if done:
-        messages.success(request, done)
-    return result
+__all__ = [
+    "BackMixin",
+    "ConsoleAdmin",
+    "ProblemsMixin",
+    "ServiceAdmin",
+    "ServiceForm",
+    "actor_of",
+    "attempt",
+    "problem_text",
+    "refusal_text",
+]
 
 
 class ProblemsMixin:
@@ -72,7 +56,20 @@ class ProblemsMixin:
             self.add_error(name if known else None, words)
 
 
-class ServiceForm(ProblemsMixin, forms.ModelForm):
+class BackMixin:
+    """A form that is shown again as it was typed when somebody comes back to it."""
+
+    def is_valid(self: Any) -> bool:
+        """Whether it may be saved: not what somebody comes back to."""
+        return not self.is_returned and super().is_valid()  # type: ignore[misc]
+
+    @property
+    def is_returned(self: Any) -> bool:
+        """Whether the page before saving has sent the person back."""
+        return BACK in (self.data or ())
+
+
+class ServiceForm(BackMixin, ProblemsMixin, forms.ModelForm):
     """A row's form; `perform` calls the service that writes it."""
 
     actor: ClassVar[Actor]
@@ -98,7 +95,7 @@ class ServiceForm(ProblemsMixin, forms.ModelForm):
 
     def _post_clean(self) -> None:
         """In place of Django's assignment to the row and its checks: the service does both."""
-        if self.errors:
+        if self.errors or self.is_returned:
             return
         try:
             with transaction.atomic():
@@ -114,12 +111,8 @@ class ServiceForm(ProblemsMixin, forms.ModelForm):
         """The service has written it."""
 
 
-class ConsoleAdmin(admin.ModelAdmin):
+class ConsoleAdmin(Listed):
     """What all tables of the console share; no write is possible unless a subclass says so."""
-
-    show_full_result_count = False
-    list_per_page = 50
-    show_facets = admin.ShowFacets.NEVER
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Made by others."""
@@ -175,25 +168,21 @@ class ConsoleAdmin(admin.ModelAdmin):
         found.pop("delete_selected", None)
         return found if self.may_change(request) else {}
 
-    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
-        """The object's history, for `history_view`."""
-        return []
-
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The history as the system log tells it."""
-        obj = self.get_object(request, object_id)
-        if obj is None:
+        obj = self.found(request, object_id)
+        if not has_history(obj):
             raise Http404
         context = {
             **self.admin_site.each_context(request),
-            "title": f"History of {obj}",
+            "title": _("History of %(name)s") % {"name": obj},
             "opts": self.opts,
             "object": obj,
             "module_name": str(self.opts.verbose_name_plural).capitalize(),
-            "changes": self.changes_of(obj),
             **(self.page(request, obj) or {}),
+            **history_context(request, kind_of_row(obj), str(obj.pk)),
         }
         return TemplateResponse(request, "admin/object_history.html", context)
 
@@ -245,17 +234,43 @@ class ServiceAdmin(ConsoleAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Ask, delete through the service, and show a refusal where the object is."""
-        obj = self.get_object(request, object_id)
-        context = {"consequences": self.consequences(obj) if obj else [], **(extra_context or {})}
+        obj = self.get_object(request, unquote(object_id))
+        is_asked = obj is not None and request.method != "POST"
+        if is_asked and self.has_delete_permission(request, obj):
+            return self._ask_to_delete(request, obj)
         try:
-            return super().delete_view(request, object_id, context)
+            return super().delete_view(request, object_id, extra_context)
         except InvalidError as error:
             messages.error(request, refusal_text(error))
-            label = f"{self.opts.app_label}.{self.opts.model_name}"
-            return HttpResponseRedirect(change_url(label, object_id))
+            return HttpResponseRedirect(self._own_url(object_id))
+
+    def _ask_to_delete(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """What goes with it; another copy of the row is deleted to see."""
+        copy = self.get_object(request, str(obj.pk))
+        noun = self.opts.verbose_name
+        return ask(
+            request,
+            title=_("Delete %(name)s?") % {"name": obj},
+            body=_("It is gone for good."),
+            button=_("Delete %(noun)s") % {"noun": noun},
+            back=self._own_url(obj.pk),
+            change=lambda: self.remove(actor_of(request), copy),
+            cards=self.consequences(obj),
+            names=[f"{str(noun).capitalize()}: {obj}"],
+            fields=[("post", "yes")],
+            crumbs=[*self._way_to(request, obj), {"label": _("Delete")}],
+        )
+
+    def _way_to(self, request: HttpRequest, obj: Any) -> list[dict[str, str]]:
+        """Crumbs that end with the row."""
+        crumbs = list((self.page(request, obj) or {}).get("crumbs", ()))
+        return [*crumbs[:-1], {"label": str(obj), "href": self._own_url(obj.pk)}]
+
+    def _own_url(self, pk: object) -> str:
+        return change_url(f"{self.opts.app_label}.{self.opts.model_name}", pk)
 
     def consequences(self, obj: Any) -> list[dict[str, Any]]:
-        """Cards that count what dies with the object."""
+        """Cards that count what goes with the object, beside tokens."""
         return []
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:

@@ -18,7 +18,6 @@ from apps.management.hooks.admin.secrets import change_secret, show_secrets
 from apps.management.hooks.forms import EventHookForm
 from apps.management.hooks.models import EventDelivery, EventHook
 from apps.systemlog.admin.confirm import ask, is_confirmed
-from apps.systemlog.admin.history import changes_of_object
 from apps.systemlog.admin.parts import badge_html, change_url, list_url, part_url
 from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt, refusal_text
 from apps.systemlog.entries import Actor
@@ -32,6 +31,8 @@ OFF = "Nothing more is kept for it or sent to it. What is waiting waits, for 36 
 class EventHookAdmin(ServiceAdmin):
     """Who outside is told of revocations."""
 
+    # Its calls go out, so they are made outside of any transaction.
+    revokes_nothing = True
     form = EventHookForm
     fieldsets = (
         (None, {"fields": ("name", "url", "event_types")}),
@@ -90,10 +91,6 @@ class EventHookAdmin(ServiceAdmin):
         shown = f"{MANY:,}+" if number > MANY else number
         tone = "danger" if number else ""
         return [{"value": shown, "label": "deliveries that wait", "tone": tone}]
-
-    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
-        """What changed on the hook."""
-        return changes_of_object(obj.pk, "event_hook.")
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Name, address, status, tabs."""

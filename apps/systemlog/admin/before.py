@@ -1,0 +1,201 @@
+"""Before a change that revokes is saved: it is carried out, looked at, and taken back.
+
+Every POST of the console passes `asked`. It is carried out for real, in a transaction. If nothing
+that lives dies of it, it stays. Else it is rolled back, and a page says what it does; that page's
+button posts the same again, with a seal of what was shown. A change that does what was shown
+stays; any other is shown anew.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial, wraps
+from typing import Any, Final
+
+from django.apps import apps
+from django.contrib.messages import get_messages
+from django.core import signing
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from apps.systemlog.admin import reach
+from apps.systemlog.admin.history import field_rows
+from apps.systemlog.admin.reach import Radius
+from apps.systemlog.models import LogEvent, RevocationJob
+from apps.systemlog.outbox import observed
+from apps.systemlog.record import observed_events
+
+View = Callable[..., HttpResponse]
+Fields = list[tuple[str, str]]
+
+CONFIRMED: Final = "confirmed"
+FORCE: Final = "despite_tests"
+BACK: Final = "back_to_editing"
+TOKEN: Final = "csrfmiddlewaretoken"  # noqa: S105
+SALT: Final = "console.before"
+LASTS: Final = 86_400  # seconds that a page may lie open
+TOLERANCE: Final = 100  # of so many tokens one may come or go while somebody reads
+EXPLICIT: Final = "cutoff"  # its row is made by the change itself, so its id says nothing
+
+
+@dataclass(slots=True)
+class Look:
+    """What a change did before it was taken back."""
+
+    radius: Radius = field(default_factory=Radius)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    recent: dict[str, Any] | None = None
+    refusal: str = ""
+    digest: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.radius or self.failures)
+
+    def note(self, events: Sequence[LogEvent], jobs: Sequence[RevocationJob], key: object) -> None:
+        """Read what the outbox and the log say; in the change's transaction."""
+        self.radius = reach.measured(jobs, events)
+        self.changes = [row for event in events for row in field_rows(event)]
+        self.recent = reach.replayed(events) if self else None
+        self.digest = _digest([key, [_stable(job) for job in jobs], self.failures])
+
+
+def _stable(job: RevocationJob) -> object:
+    """What of an outbox row is the same each time: it holds the epochs that the change ends."""
+    return job.kind if job.kind == EXPLICIT else (job.kind, job.object_id, job.cause, job.scope)
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@contextmanager
+def looking(request: HttpRequest, fields: Fields) -> Iterator[Look]:
+    """Carry out a change inside, in a transaction, to look at it. Policy tests don't stop it."""
+    look = Look()
+    key = [request.path, fields, _row_state(request)]
+    with observed() as jobs, observed_events() as events, reach.staged() as failures:
+        yield look
+        look.failures = failures()
+        look.note(events, jobs, key)
+
+
+def look_at(request: HttpRequest, change: Callable[[], Any], fields: Fields) -> Look:
+    """What `change` would do, which these fields will be posted for; it is taken back. Raises what
+    it raises."""
+    with transaction.atomic():
+        with looking(request, fields) as look:
+            change()
+        transaction.set_rollback(True)
+    return look
+
+
+def _row_state(request: HttpRequest) -> str:
+    """A digest of the row that the address names, as it is now: the page is about that one."""
+    match = request.resolver_match
+    pk = match.kwargs.get("object_id") if match else None
+    app_label, _, rest = str(match.url_name if match else "").partition("_")
+    if pk is None:
+        return ""
+    try:
+        model = apps.get_model(app_label, rest.split("_")[0])
+    except LookupError:
+        return ""
+    return _digest(list(model._default_manager.filter(pk=pk).values_list()[:1]))
+
+
+def posted(request: HttpRequest) -> Fields:
+    """What the form says, without what isn't its own and without secrets."""
+    ours = {CONFIRMED, FORCE, BACK, TOKEN}
+    return [
+        (name, value)
+        for name, values in sorted(request.POST.lists())
+        if name not in ours and not is_secret(name)
+        for value in map(str, values)
+    ]
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field holds what may never travel as a hidden field."""
+    return any(word in name for word in ("password", "auth_value", "passphrase", "private_key"))
+
+
+def seal(request: HttpRequest, look: Look) -> str:
+    """What was shown, to whom: the button posts it back."""
+    shown = [str(request.user.pk), look.digest, *look.radius.totals]
+    return signing.dumps(shown, salt=SALT)
+
+
+def is_agreed(request: HttpRequest, look: Look) -> bool:
+    """Whether this person was shown what the change does, and said yes to that. Of many tokens a
+    few may have come or gone since."""
+    try:
+        pk, digest, *totals = signing.loads(
+            request.POST.get(CONFIRMED, ""), salt=SALT, max_age=LASTS
+        )
+    except signing.BadSignature:
+        return False
+    is_same = (pk, digest) == (str(request.user.pk), look.digest)
+    if look.failures and FORCE not in request.POST:
+        return False
+    return is_same and (look.radius.is_partial or all(map(_is_near, totals, look.radius.totals)))
+
+
+def _is_near(shown: int, now: int) -> bool:
+    return abs(now - shown) <= shown // TOLERANCE
+
+
+def asked(view: View, show: Callable[[HttpRequest, Look, bool], HttpResponse]) -> View:
+    """The view, whose POSTs are looked at before they stay; `show` answers with the page."""
+    if getattr(getattr(view, "__self__", None), "revokes_nothing", False):
+        return view
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        call = partial(view, request, *args, **kwargs)
+        if request.method != "POST":
+            return call()
+        if BACK in request.POST:
+            return _editing(request, call)
+        return _carried_out(request, call, show)
+
+    return answer
+
+
+def _carried_out(
+    request: HttpRequest, call: Callable[[], HttpResponse], show: Callable[..., HttpResponse]
+) -> HttpResponse:
+    """Once; it stays if nothing dies, or if this was shown and agreed to."""
+    session = request.session.session_key
+    with transaction.atomic():
+        with looking(request, posted(request)) as look:
+            response = call()
+        if not look or is_agreed(request, look):
+            return response
+        transaction.set_rollback(True)
+    _forget(request, session)
+    was_shown = request.POST.get(CONFIRMED, "") not in ("", "1")
+    return show(request, look, was_shown)
+
+
+def _editing(request: HttpRequest, call: Callable[[], HttpResponse]) -> HttpResponse:
+    """The form again, with what was typed; nothing is saved, whatever the view does."""
+    session = request.session.session_key
+    with transaction.atomic():
+        with observed_events() as events:
+            response = call()
+        transaction.set_rollback(True)
+    _forget(request, session)
+    return HttpResponseRedirect(request.get_full_path()) if events else response
+
+
+def _forget(request: HttpRequest, session: str | None) -> None:
+    """What was said and remembered of a change that was taken back."""
+    storage: Any = get_messages(request)
+    storage._queued_messages = []
+    storage.added_new = False
+    if request.session.modified or request.session.session_key != session:
+        request.session = type(request.session)(session)
