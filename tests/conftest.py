@@ -11,8 +11,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from apps.oauth import runtime, throttle
+from tests import flush
 
 pytest_plugins = ["tests.canary.plugin"]
+flush.install()
 
 
 def require(name: str, value: str | None) -> str:
