@@ -142,6 +142,12 @@ class Client(models.Model):
 
     class Meta:
         ordering = ["name"]
+        indexes = [  # the orders and filters of the console's list
+            models.Index(fields=["name"], name="client_name"),
+            models.Index(fields=["status", "name"], name="client_status"),
+            models.Index(fields=["type", "name"], name="client_type"),
+            models.Index(fields=["last_updated"], name="client_changed"),
+        ]
 
     def __str__(self) -> str:
         return self.name

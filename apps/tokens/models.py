@@ -170,6 +170,11 @@ class Consent(models.Model):
                 fields=["user_id", "client_id", "server_id", "scope"], name="consent_once"
             )
         ]
+        indexes = [  # newest first, as the console lists them
+            models.Index(fields=["created"], name="consent_created"),
+            models.Index(fields=["client_id", "created"], name="consent_client"),
+            models.Index(fields=["server_id", "created"], name="consent_server"),
+        ]
 
     def __str__(self) -> str:
         return self.scope

@@ -168,7 +168,6 @@ class ClientAdmin(OwnedAdmin):
         if is_confirmed(request):
             attempt(request, lambda: service(actor=actor_of(request), client=client), done)
             return HttpResponseRedirect(back)
-        copy = Client.objects.get(pk=client.pk)
         verb = service.__name__.removesuffix("_client").capitalize()
         return ask(
             request,
@@ -176,7 +175,9 @@ class ClientAdmin(OwnedAdmin):
             body=body,
             button=f"{verb} client",
             back=back,
-            change=lambda: service(actor=actor_of(request), client=copy),
+            change=lambda: service(
+                actor=actor_of(request), client=Client.objects.get(pk=client.pk)
+            ),
             crumbs=[
                 {"label": "Clients", "href": list_url(CLIENT)},
                 {"label": str(client), "href": back},

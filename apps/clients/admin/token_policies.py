@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -11,7 +11,7 @@ from apps.clients.forms import TokenPolicyForm
 from apps.clients.models import TokenPolicy
 from apps.clients.selectors import clients_of_token_policy
 from apps.clients.services import delete_token_policy
-from apps.systemlog.admin.history import changes_of_object
+from apps.systemlog.admin.listing import counted
 from apps.systemlog.admin.parts import (
     action,
     change_url,
@@ -42,20 +42,16 @@ class TokenPolicyAdmin(ServiceAdmin):
         *("refresh_token_lifetime", "use_access_jwt"),
     )
     list_display = ("title", "scopes", "access", "refresh", "used_by")
-    search_fields = ("^title",)
+    found_by_beginning = ("title",)
     ordering = ("title",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TokenPolicy]:
         """With the number of clients."""
-        return super().get_queryset(request).annotate(users=Count("clients"))
+        return super().get_queryset(request).annotate(users=counted(TokenPolicy, "clients"))
 
     def remove(self, actor: Actor, obj: Any) -> None:
         """Refused while a client uses it."""
         delete_token_policy(actor=actor, policy=obj)
-
-    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
-        """What changed on the policy."""
-        return changes_of_object(obj.pk, "token_policy.")
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Title, id, and who uses it."""
@@ -90,7 +86,7 @@ class TokenPolicyAdmin(ServiceAdmin):
         """How long it lives."""
         return seconds(policy.refresh_token_lifetime)
 
-    @admin.display(description="Clients", ordering="users")
+    @admin.display(description="Clients")
     def used_by(self, policy: Any) -> int:
         """How many use it."""
         return int(policy.users)

@@ -160,14 +160,13 @@ class UserAdmin(ServiceAdmin):
             done = f"{user} is {change.done}."
             attempt(request, lambda: change.run(actor_of(request), user), done)
             return HttpResponseRedirect(back)
-        copy = User.objects.get(pk=user.pk)
         return ask(
             request,
             title=f"{change.label} {user.display_name}?",
             body=change.warning or f"{user} will be {change.done}.",
             button=change.label,
             back=back,
-            change=lambda: change.run(actor_of(request), copy),
+            change=lambda: change.run(actor_of(request), User.objects.get(pk=user.pk)),
             crumbs=[{"label": "Users", "href": list_url(USER)}, {"label": str(user), "href": back}],
         )
 

@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString
 from apps.management.api_tokens.forms import ApiTokenForm
 from apps.management.api_tokens.models import ApiToken
 from apps.management.api_tokens.services import revoke_api_token
-from apps.systemlog.admin.history import changes_of_object
 from apps.systemlog.admin.parts import (
     action,
     badge,
@@ -44,9 +43,10 @@ class ApiTokenAdmin(ServiceAdmin):
     fields = ("name", "owner", "expires_at")
     list_display = ("name", "ending", "whose", "used", "until", "made")
     list_select_related = ("owner",)
-    search_fields = ("name__istartswith", "owner__login__istartswith")
+    found_by_beginning = ("name", "owner__login")
     search_help_text = "The beginning of a name or of the owner's login."
     ordering = ("name",)
+    sortable_by = ("name", "made")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         """One's own; a superuser's are all."""
@@ -72,10 +72,6 @@ class ApiTokenAdmin(ServiceAdmin):
     def consequences(self, obj: Any) -> list[dict[str, Any]]:
         """When somebody used it last."""
         return [{"value": moment(obj.last_used_at) or "never", "label": "last used"}]
-
-    def changes_of(self, obj: Any) -> list[dict[str, Any]]:
-        """Its making."""
-        return changes_of_object(obj.pk, "system.api_token.")
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Name, owner, and the way to its end."""

@@ -20,7 +20,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.systemlog.admin import jobs_words as words
 from apps.systemlog.admin.jobs_rows import live_context, overview
-from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
 from apps.systemlog.admin.parts import action, link_html, list_url, moment
 from apps.systemlog.admin.service import ConsoleAdmin, actor_of
 from apps.systemlog.job_requests import run_periodic, run_revocation
@@ -99,18 +98,14 @@ class RevocationJobAdmin(ConsoleAdmin):
     list_display = ("what", "standing", "marked", "seen", "took", "ended")
     list_display_links = None
     list_filter = ("state",)
-    search_fields = ("=object_id", "^object_name")
-    search_help_text = "=id or ^name of what was changed."
-    paginator = CountlessPaginator
+    found_exactly = ("object_id",)
+    found_by_beginning = ("object_name",)
+    search_help_text = "The id, or the beginning of the name, of what was changed."
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RevocationJob]:
         """With who made the change."""
         return with_author(super().get_queryset(request))
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
-        """Nobody counts them."""
-        return CountlessChangeList
 
     @admin.display(description="Change")
     def what(self, job: Any) -> SafeString:

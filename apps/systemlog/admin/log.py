@@ -1,108 +1,78 @@
 """The list of events. One event's own page needs more apps: `apps.oauth.console.event`."""
 
-import re
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 
-from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
-from apps.systemlog.admin.parts import badge_html, change_url, instant, link_html
+from apps.systemlog.admin import log_filters as f
+from apps.systemlog.admin.csv import MOST_ROWS
+from apps.systemlog.admin.log_export import export
+from apps.systemlog.admin.log_filters import REFERENCE
+from apps.systemlog.admin.log_live import BEHIND, arrived_since, last_arrived, place_of
+from apps.systemlog.admin.paging import (
+    AFTER,
+    BEFORE,
+    Key,
+    KeysetChangeList,
+    Place,
+    first_of_each,
+    ordering,
+    past,
+)
+from apps.systemlog.admin.parts import action, badge_html, change_url, instant, link_html
 from apps.systemlog.admin.service import ConsoleAdmin
-from apps.systemlog.admin.tell import SERVER, actor_name, client_name, sentence, target_name
-from apps.systemlog.events import CATALOGUE
+from apps.systemlog.admin.tell import (
+    actor_name,
+    client_name,
+    sentence,
+    server_name,
+    with_owner_names,
+)
 from apps.systemlog.models import LogEvent
 
-REFERENCE = re.compile(r"[A-Z2-9]{4}(-[A-Z2-9]{4}){3}")
-FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "grants": ("Tokens asked for", ("app.oauth2.as.token.grant", "app.oauth2.as.authorize")),
-    "clients": ("Client authentication", ("app.oauth2.invalid_client",)),
-    "revocations": (
-        "Revocation and replay",
-        ("app.oauth2.as.token.revoke", "app.oauth2.as.token.detect", "app.oauth2.token.revoke"),
-    ),
-    "sessions": ("Sign-in and sign-out", ("user.session", "app.oauth2.as.logout")),
-    "servers": (
-        "Servers, policies, keys",
-        ("oauth2.", "policy.", "app.oauth2.as.key"),
-    ),
-    "applications": (
-        "Clients and secrets",
-        (
-            *("application.", "app.oauth2.client.", "app.oauth2.credentials"),
-            *("token_policy.", "login_policy."),
-        ),
-    ),
-    "people": ("Users and groups", ("user.lifecycle", "user.account", "group.")),
-    "system": (
-        "Jobs, hooks, configuration files",
-        ("system.", "management.", "event_hook.", "inline_hook."),
-    ),
-}
-SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
+__all__ = ["REFERENCE", "LogEventAdmin"]
+LIST = "admin:systemlog_logevent_changelist"
+FIELDS = (
+    ("user_id", gettext_lazy("User"), gettext_lazy("Login or id"), "user"),
+    ("client_id", gettext_lazy("Client"), gettext_lazy("Name or id"), "client"),
+    ("server_id", gettext_lazy("Server"), gettext_lazy("Name or id"), ""),
+    ("reference", gettext_lazy("Reference"), "XXXX-XXXX-XXXX-XXXX", ""),
+)
+"""Look-ups of the form above the list: label, an example, and what is offered while typing."""
 
 
-class Choice(admin.SimpleListFilter):
-    """A filter over a fixed list: no DISTINCT over a large table."""
+class LogChangeList(KeysetChangeList):
+    """A span of time bounds what is walked, too; rows know the names of whom they are about."""
 
-    options: Mapping[str, str] = {}
+    def read(self, keys: list[Key], start: Place | None, size: int) -> tuple[list[Any], str]:
+        """One row more than `size`, with names."""
+        rows, bound = self._read(keys, start, size)
+        return with_owner_names(rows), bound
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The fixed list."""
-        return list(self.options.items())
+    def _read(self, keys: list[Key], start: Place | None, size: int) -> tuple[list[Any], str]:
+        several, span = self._several(), f.span_of(self.request.GET)
+        if not several or not span:
+            return super().read(keys, start, size)
+        behind = (past(keys, start) if start else Q()) & span
+        found = first_of_each(self.model, several, behind, keys, size + 1)
+        rows = self.queryset.filter(pk__in=found).order_by(*ordering(keys))
+        return list(rows[: size + 1]), ""
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Rows whose column has the chosen value; an unknown value is no filter."""
-        value = self.value()
-        if value not in self.options:
-            return queryset
-        return queryset.filter(**{str(self.parameter_name): value})
-
-
-class OutcomeFilter(Choice):
-    """How it ended."""
-
-    title, parameter_name = "outcome", "outcome"
-    options = {"SUCCESS": "Success", "FAILURE": "Failure"}
-
-
-class SeverityFilter(Choice):
-    """How much it matters."""
-
-    title, parameter_name = "severity", "severity"
-    options = {"DEBUG": "Debug", "INFO": "Information", "WARN": "Warning", "ERROR": "Error"}
-
-
-class KindFilter(Choice):
-    """What it is about: families of the catalogue."""
-
-    title, parameter_name = "what", "what"
-    options = {name: label for name, (label, _) in FAMILIES.items()}
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Events of the family's types."""
-        if self.value() not in FAMILIES:
-            return queryset
-        prefixes = FAMILIES[str(self.value())][1]
-        return queryset.filter(event_type__in=[n for n in CATALOGUE if n.startswith(prefixes)])
-
-
-class TimeFilter(Choice):
-    """How long ago."""
-
-    title, parameter_name = "time", "since"
-    options = {"hour": "Last hour", "day": "Last day", "week": "Last 7 days"}
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Events since then."""
-        span = SPANS.get(self.value() or "")
-        return queryset.filter(published__gte=timezone.now() - span) if span else queryset
+    def _walked(self) -> QuerySet[Any] | None:
+        walked = super()._walked()
+        return walked.filter(f.span_of(self.request.GET)) if walked is not None else None
 
 
 @admin.register(LogEvent)
@@ -111,65 +81,93 @@ class LogEventAdmin(ConsoleAdmin):
 
     list_display = ("when", "event", "result", "client", "server")
     list_display_links = None
-    list_filter = (KindFilter, OutcomeFilter, SeverityFilter, TimeFilter)
-    search_fields = ("reference",)
-    search_help_text = (
-        "A reference, =id of a client, user or server, or ^the beginning of who did it."
+    list_filter = (
+        f.KindFilter,
+        f.OutcomeFilter,
+        f.SinceFilter,
+        f.UntilFilter,
+        f.SeverityFilter,
     )
-    paginator = CountlessPaginator
+    served = ("reference", "user_id", "client_id", "server_id", "event_type")
+    linked = ("actor_id",)
+    never_narrow = ("since", "until")
+    found_exactly = ("reference",)
+    ordering = ("-id",)
+    search_help_text = gettext_lazy(
+        "A reference; =the whole, or the beginning, of a user's, client's or server's name."
+    )
     sortable_by = ()
+    change_list_template = "admin/systemlog/logevent/change_list.html"
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
-        """Nobody counts the log."""
-        return CountlessChangeList
+    def get_urls(self) -> list[Any]:
+        """The list's own addresses before Django's."""
+        view = self.admin_site.admin_view
+        own: list[URLPattern] = [
+            path("live/", view(self.live), name="systemlog_logevent_live"),
+            path("export/<str:ending>/", view(self.export), name="systemlog_logevent_export"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LogChangeList]:
+        """Nothing is counted, and every page is bounded."""
+        return LogChangeList
+
+    def is_served(self, term: str) -> bool:
+        """Who did it is compared row by row."""
+        return f.search_of(term)[1]
+
+    def several(self, name: str, value: str) -> dict[str, list[Any]]:
+        """The types of a family."""
+        types = f.types_of(value) if name == f.KindFilter.parameter_name else []
+        return {"event_type": types} if types else {}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By reference, `=` exactly, or `^` from the beginning; each by an index or bounded."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if REFERENCE.fullmatch(term.lstrip("=").upper()):
-            return queryset.filter(reference=term.lstrip("=").upper()), False
-        if term.startswith("="):
-            word = term[1:].strip()
-            is_it = Q(client_id=word) | Q(user_id=word) | Q(server_id=word) | Q(actor_name=word)
-            return queryset.filter(is_it), False
-        return queryset.filter(actor_name__istartswith=term.lstrip("^")), False
+        """By an index, or bounded."""
+        term = search_term.strip()[:200].replace("\0", "")
+        return (queryset.filter(f.search_of(term)[0]) if term else queryset), False
 
-    @admin.display(description="When")
-    def when(self, event: LogEvent) -> SafeString:
-        """To the second; the event's page knows it better."""
-        shown = instant(event.published)[:-4]
-        return format_html('<span class="nowrap">{}</span>', shown)
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, with what follows it and what takes it away; names in the address become ids."""
+        if meant := _with_ids(request):
+            return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode(meant)}")
+        query = request.GET.urlencode()
+        exports = [
+            action(f"{kind.upper()}", _at("export", query, kind), size="small")
+            for kind in ("csv", "json")
+        ]
+        is_newest = not {AFTER, BEFORE, "until"} & set(request.GET)
+        context = {
+            "exports": exports,
+            "export_most": f"{MOST_ROWS:,}",
+            "narrow": _narrow(request),
+            "live": _at("live", query) if is_newest else "",
+            "beyond": last_arrived() if is_newest else 0,
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
 
-    @admin.display(description="What happened")
-    def event(self, event: LogEvent) -> SafeString:
-        """The sentence, as a link to the event; the reason, and who, where it doesn't say."""
-        words, actor = sentence(event), actor_name(event)
-        told = link_html(words, change_url("systemlog.LogEvent", event.pk))
-        by = "" if actor in words else f"by {actor}"
-        aside = " · ".join(filter(None, (event.reason.replace("_", " "), by)))
-        return format_html('{}<br><span class="muted small">{}</span>', told, aside)
+    @method_never_cache
+    def live(self, request: HttpRequest) -> HttpResponse:
+        """The rows that arrived behind the place of the address, in the list's own shape."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        beyond = place_of(request.GET.get(BEHIND, ""))
+        if beyond is None:
+            raise Http404
+        listed = self.listed(request)
+        until = last_arrived(beyond)
+        listed.result_list, has_more = arrived_since(listed.queryset, beyond, until)
+        context = {"cl": listed, "beyond": until, "has_more": has_more}
+        return TemplateResponse(request, "admin/systemlog/logevent/live.html", context)
 
-    @admin.display(description="Outcome")
-    def result(self, event: LogEvent) -> SafeString:
-        """Success or failure."""
-        return badge_html(event.outcome)
-
-    @admin.display(description="Client", empty_value="")
-    def client(self, event: LogEvent) -> str | SafeString:
-        """The client, as a link."""
-        name = client_name(event)
-        if not event.client_id:
-            return name
-        return link_html(name or event.client_id, change_url("clients.Client", event.client_id))
-
-    @admin.display(description="Server", empty_value="")
-    def server(self, event: LogEvent) -> str | SafeString:
-        """The server, as a link."""
-        if not event.server_id:
-            return ""
-        name = target_name(event, SERVER) or event.server_id
-        return link_html(name, change_url("servers.AuthorizationServer", event.server_id))
+    def export(self, request: HttpRequest, ending: str) -> HttpResponse:
+        """The filtered list as a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if ending not in ("csv", "json"):
+            raise Http404
+        return export(request, ending, self.listed(request).queryset)  # type: ignore[return-value]

@@ -246,15 +246,14 @@ class ServiceAdmin(ConsoleAdmin):
 
     def _ask_to_delete(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """What goes with it; another copy of the row is deleted to see."""
-        copy = self.get_object(request, str(obj.pk))
-        noun = self.opts.verbose_name
+        noun, pk = self.opts.verbose_name, str(obj.pk)
         return ask(
             request,
             title=_("Delete %(name)s?") % {"name": obj},
             body=_("It is gone for good."),
             button=_("Delete %(noun)s") % {"noun": noun},
             back=self._own_url(obj.pk),
-            change=lambda: self.remove(actor_of(request), copy),
+            change=lambda: self.remove(actor_of(request), self.get_object(request, pk)),
             cards=self.consequences(obj),
             names=[f"{str(noun).capitalize()}: {obj}"],
             fields=[("post", "yes")],

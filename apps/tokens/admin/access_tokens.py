@@ -18,6 +18,7 @@ class AccessTokenAdmin(TokenAdmin):
         *("name", "user", "client", "server", "grant", "scope_list"),
         *("issued", "expires", "standing"),
     )
+    newest = ("-expires_at", "-digest")
     actions = [
         bulk_action(
             "revoke_tokens",

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
 from apps.systemlog.admin.parts import chips_html, moment
 from apps.systemlog.admin.service import ConsoleAdmin
 from apps.tokens.admin.owners import owner_link, with_owners
@@ -20,15 +19,10 @@ class ConsentAdmin(ConsoleAdmin):
 
     list_display = ("user", "client", "server", "what", "since")
     list_display_links = None
-    search_fields = ("=user_id", "=client_id", "=server_id")
+    found_exactly = served = ("user_id", "client_id", "server_id")
     search_help_text = "The id of a user, client or server."
-    paginator = CountlessPaginator
     ordering = ("-created",)
     sortable_by = ()
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
-        """There may be millions."""
-        return CountlessChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With those who said so."""

@@ -16,6 +16,8 @@ class GrantAdmin(TokenAdmin):
     """One row per authorization; its own page is in `apps.oauth.console`."""
 
     list_display = (*("name", "client", "server", "scope_list", "times", "standing"),)
+    newest = ("-sweep_after", "-id")  # what was used last will be swept last
+    grant_column = "pk"
     actions = [
         bulk_action(
             "revoke_grants",

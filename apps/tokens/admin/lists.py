@@ -1,18 +1,20 @@
 """What the lists of grants and of access tokens share."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
-from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
+from apps.systemlog.admin.paging import SMALL
 from apps.systemlog.admin.parts import chips_html, moment, revoke_action
 from apps.systemlog.admin.service import ConsoleAdmin
 from apps.tokens.admin.owners import Standings, badge_of, owner_link, with_owners
 
 SCOPES_SHOWN = 3
+OWNERS = ("user_id", "client_id", "server_id")
+ID_LENGTH = 64
 
 
 class RevokedFilter(admin.SimpleListFilter):
@@ -35,14 +37,12 @@ class TokenAdmin(ConsoleAdmin):
 
     list_display_links = None
     list_filter = (RevokedFilter,)
-    search_fields = ("=user_id", "=client_id", "=server_id")
+    found_exactly = served = OWNERS
+    newest: ClassVar[tuple[str, ...]] = ()
+    """The order by time that an index serves, for the whole list and for what has few rows."""
     search_help_text = "The id of a user, client or server. Tokens can't be searched for."
-    paginator = CountlessPaginator
     sortable_by = ()
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
-        """There may be millions."""
-        return CountlessChangeList
+    grant_column: ClassVar[str] = "grant_id"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With those whose it is."""
@@ -52,13 +52,41 @@ class TokenAdmin(ConsoleAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """By one id, exactly; a text as long as a token finds nothing."""
-        word = search_term.strip().lstrip("=")
-        if not word:
-            return queryset, False
-        is_row = {"oar": "pk", "00u": "user_id", "0oa": "client_id"}.get(word[:3], "server_id")
-        if is_row == "pk" and self.opts.model_name != "grant":
-            is_row = "grant_id"
-        return queryset.filter(**{is_row: word}), False
+        term = search_term.strip()
+        if term:
+            queryset = queryset.filter(**self._column_of(term))
+        owner = self._owner(request)
+        if owner and self._are_few(request, owner):
+            # Read by the owner's index, whatever the statistics say of the order by time.
+            few = self.model._default_manager.filter(**owner).order_by().values("pk")
+            queryset = queryset.filter(pk__in=few[: SMALL + 1])
+        return queryset, False
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """By time; by id those of one owner with more rows than anybody sorts for a page."""
+        owner = self._owner(request)
+        return self.newest if not owner or self._are_few(request, owner) else ("pk",)
+
+    def _column_of(self, term: str) -> dict[str, str]:
+        """What an id is an id of; a text as long as a token is none, and is given to nobody."""
+        word = term.lstrip("=").strip()
+        if len(word) > ID_LENGTH:
+            return {"pk__in": ()}  # type: ignore[dict-item]
+        column = {"oar": self.grant_column, "00u": "user_id", "0oa": "client_id"}
+        return {column.get(word[:3], "server_id"): word}
+
+    def _owner(self, request: HttpRequest) -> dict[str, str]:
+        """The one look-up that an index serves: what is searched for, or asked for."""
+        if term := request.GET.get("q", "").strip():
+            return self._column_of(term)
+        return next(({name: request.GET[name]} for name in OWNERS if request.GET.get(name)), {})
+
+    def _are_few(self, request: Any, owner: dict[str, str]) -> bool:
+        """Asked of the database once for a page."""
+        if not hasattr(request, "has_few_tokens"):
+            rows = self.model._default_manager.filter(**owner).order_by("pk")
+            request.has_few_tokens = not rows[SMALL : SMALL + 1].exists()
+        return bool(request.has_few_tokens)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

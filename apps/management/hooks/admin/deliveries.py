@@ -14,7 +14,6 @@ from apps.management.hooks.models import EventDelivery, EventHook
 from apps.management.hooks.services import drop_delivery, retry_delivery
 from apps.systemlog.admin.actions import bulk_action
 from apps.systemlog.admin.log import Choice
-from apps.systemlog.admin.paging import CountlessChangeList, CountlessPaginator
 from apps.systemlog.admin.parts import (
     badge_html,
     change_url,
@@ -31,6 +30,7 @@ from apps.systemlog.admin.service import ConsoleAdmin, ServiceAdmin, actor_of, a
 from apps.systemlog.events import CATALOGUE
 
 SHOWN = 20
+UUID_LENGTH = 36
 State = EventDelivery.State
 COLUMNS = ("Happened", "Event", "State", "")
 DROPPED = "The receiver will never hear of these events. The log remembers that they were dropped."
@@ -50,10 +50,10 @@ class EventDeliveryAdmin(ConsoleAdmin):
     list_display = ("when", "event", "hook_name", "progress")
     list_display_links = None
     list_filter = (StateFilter,)
-    search_fields = ("=id", "=event_uuid")
+    found_exactly = ("id",)
+    served = ("hook", "state")
     search_help_text = "A webhook id, or an event's uuid."
     ordering = ("-created",)
-    paginator = CountlessPaginator
     sortable_by = ()
     actions = [
         bulk_action(
@@ -71,13 +71,19 @@ class EventDeliveryAdmin(ConsoleAdmin):
         ),
     ]
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountlessChangeList]:
-        """Nobody counts them."""
-        return CountlessChangeList
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[EventDelivery]:
         """Those of hooks that are there."""
         return super().get_queryset(request).select_related("hook")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """An event's deliveries are found by the index that begins with the hook."""
+        word = search_term.strip().removeprefix("=")
+        if len(word) != UUID_LENGTH:
+            return super().get_search_results(request, queryset, search_term)
+        hooks = list(EventHook.objects.values_list("pk", flat=True))
+        return queryset.filter(hook__in=hooks, event_uuid=word), False
 
     @admin.display(description="Happened")
     def when(self, delivery: EventDelivery) -> SafeString:
