@@ -9,5 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "authzsite.settings")
 application = get_asgi_application()
 
 from authzsite.checks import refuse_unsafe_settings  # noqa: E402
+from authzsite.heap import settle  # noqa: E402
 
 refuse_unsafe_settings()
+settle()

@@ -9,7 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "authzsite.settings")
 application = get_wsgi_application()
 
 from authzsite.checks import refuse_unsafe_settings  # noqa: E402
+from authzsite.heap import settle  # noqa: E402
 from authzsite.supervisor.children import end_with_server  # noqa: E402
 
 refuse_unsafe_settings()
 end_with_server()  # a web process whose server was killed would go on answering (F2)
+settle()

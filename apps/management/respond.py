@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse
 
+# Answers are trees that were built a moment ago; to look for cycles costs a sixth of a long list.
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """A JSON answer that nobody keeps; the body may be a bare value."""
-    content = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     return HttpResponse(
-        content,
+        _ENCODER.encode(body),
         status=status,
         content_type="application/json",
         headers={**HEADERS, **(headers or {})},

@@ -10,6 +10,7 @@ from apps.clients.models import Client, GroupAssignment, UserAssignment
 from apps.clients.services import assign_group, assign_user
 from apps.directory.models import Group
 from apps.directory.services import suspend_user
+from apps.systemlog.render import in_milliseconds
 from tests.factories import TESTER, make_client, make_group, make_user
 from tests.management.caller import enrol
 from tests.management.okta.caller import Program, cause_of
@@ -66,6 +67,27 @@ def test_r6_an_assignment_that_has_ended_is_shown_as_inactive(api: Program, app:
     user, now = make_user(), timezone.now()
     assign_user(actor=TESTER, client=app, user=user, valid_until=now - timedelta(hours=1))
     assert api.get(f"apps/{app.pk}/users/{user.pk}").json()["status"] == "INACTIVE"
+
+
+def test_r6_any_way_in_that_is_in_force_makes_a_user_active(api: Program, app: Client) -> None:
+    direct, member, other = make_user(), make_user(), make_user()
+    past, everyone = timezone.now() - timedelta(days=1), Group.objects.get(type="BUILT_IN")
+    ended: dict[str, Any] = {"valid_from": past - timedelta(days=1), "valid_until": past}
+    assign_user(actor=TESTER, client=app, user=direct, **ended)
+    assign_group(actor=TESTER, client=app, group=make_group(direct, member), **ended)
+
+    def states() -> dict[str, str]:
+        return {one["id"]: one["status"] for one in api.get(f"apps/{app.pk}/users").json()}
+
+    assert states() == dict.fromkeys((direct.pk, member.pk), "INACTIVE")
+    assign_group(actor=TESTER, client=app, group=make_group(member, name="Second"))
+    assert states() == {direct.pk: "INACTIVE", member.pk: "ACTIVE"}
+    assign_group(actor=TESTER, client=app, group=everyone)
+    found = states()
+    assert {found[one.pk] for one in (direct, member, other)} == {"ACTIVE"}
+    shown = api.get(f"apps/{app.pk}/users/{member.pk}").json()
+    first = GroupAssignment.objects.filter(client=app).earliest("created").created
+    assert shown["scope"] == "GROUP" and shown["created"] == in_milliseconds(first)
 
 
 def test_all_users_are_those_of_everyone(api: Program, app: Client) -> None:

@@ -1,9 +1,12 @@
 """`/api/v1/apps/{id}/users`: who is assigned, directly (scope USER) or through a
 group (scope GROUP); only direct assignments are made and ended here."""
 
+from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Least
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -29,6 +32,7 @@ from authzsite.domain.validation import InvalidError
 KIND: Final = "AppUser"
 PAGE: Final = Paging(("id",), default=50, most=500)
 USER, GROUP = "USER", "GROUP"
+ASSIGNMENT: Final = "group__client_assignments"  # of a membership's group
 
 
 class AppUserShape(Shape):
@@ -51,32 +55,38 @@ class AppUserShape(Shape):
 
 def assigned(app: Client) -> "QuerySet[Any]":
     """The users of an application, each with when they were assigned directly and through a group,
-    and whether some assignment is in force now (R6)."""
+    and whether some assignment is in force now (R6). What a row of a page costs follows from the
+    user's own memberships, however many groups the application has."""
     now = clock.now()
-    begun = Q(valid_from=None) | Q(valid_from__lte=now)
-    lasting = Q(valid_until=None) | Q(valid_until__gt=now)
-    groups = GroupMembership.objects.filter(user=OuterRef(OuterRef("pk"))).values("group_id")
-    mine = Q(group_id__in=groups) | Q(group__type=Group.Type.BUILT_IN)
+    everyone = GroupAssignment.objects.filter(client=app, group__type=Group.Type.BUILT_IN).first()
     directly = UserAssignment.objects.filter(client=app, user=OuterRef("pk"))
-    through = GroupAssignment.objects.filter(mine, client=app)
-    is_in_force = Q(Exists(directly.filter(begun, lasting))) | Q(
-        Exists(through.filter(begun, lasting))
-    )
-    return _users(app).annotate(
-        direct=Subquery(directly.values("created")[:1]),
-        grouped=Subquery(through.order_by("created").values("created")[:1]),
-        is_in_force=is_in_force,
+    mine = GroupMembership.objects.filter(user=OuterRef("pk"))
+    through = mine.filter(**{f"{ASSIGNMENT}__client": app}).order_by(f"{ASSIGNMENT}__created")
+    grouped: Combinable = Subquery(through.values(f"{ASSIGNMENT}__created")[:1])
+    by_group = mine.filter(_in_force(f"{ASSIGNMENT}__", now), **{f"{ASSIGNMENT}__client": app})
+    in_force = Q(Exists(directly.filter(_in_force("", now)))) | Q(Exists(by_group))
+    if everyone is not None:
+        since = Value(everyone.created)
+        grouped = Least(Coalesce(grouped, since), since)
+        lasts = GroupAssignment.objects.filter(_in_force("", now), pk=everyone.pk)
+        in_force |= Q(Exists(lasts))
+    return _users(app, everyone).annotate(
+        direct=Subquery(directly.values("created")[:1]), grouped=grouped, is_in_force=in_force
     )
 
 
-def _users(app: Client) -> QuerySet[User]:
+def _in_force(prefix: str, now: datetime) -> Q:
+    begun = Q(**{f"{prefix}valid_from": None}) | Q(**{f"{prefix}valid_from__lte": now})
+    return begun & (Q(**{f"{prefix}valid_until": None}) | Q(**{f"{prefix}valid_until__gt": now}))
+
+
+def _users(app: Client, everyone: GroupAssignment | None) -> QuerySet[User]:
     """All, where Everyone is assigned; else those that the two kinds of rows name, so that the cost
     is that of the assigned users and not of the directory."""
-    everyone = GroupAssignment.objects.filter(client=app, group__type=Group.Type.BUILT_IN)
-    if everyone.exists():
+    if everyone is not None:
         return User.objects.all()
     directly = UserAssignment.objects.filter(client=app).values("user_id")
-    members = GroupMembership.objects.filter(group__client_assignments__client=app)
+    members = GroupMembership.objects.filter(**{f"{ASSIGNMENT}__client": app})
     return User.objects.filter(pk__in=directly.union(members.values("user_id")))
 
 

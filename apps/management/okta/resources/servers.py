@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -94,6 +94,11 @@ class ServerShape(Shape):
     revokeOnPasswordChange = Flag(  # noqa: N815
         source="revoke_on_password_change", required=False
     )
+    policyTestMode = serializers.ChoiceField(  # noqa: N815
+        choices=AuthorizationServer.PolicyTestMode.choices,
+        source="policy_test_mode",
+        required=False,
+    )
     _links = serializers.DictField(read_only=True)
 
     @classmethod
@@ -101,7 +106,10 @@ class ServerShape(Shape):
         return {**super().wire_names(), "audience": "audiences", "issuer_mode": "issuerMode"}
 
 
-OURS = ("scope_mode", "access_token_format", "signing_alg", "revoke_on_password_change")
+OURS = (
+    *("scope_mode", "access_token_format", "signing_alg", "revoke_on_password_change"),
+    "policy_test_mode",
+)
 
 
 def fields_of(request: Request) -> dict[str, Any]:
@@ -118,8 +126,8 @@ def fields_of(request: Request) -> dict[str, Any]:
     }
 
 
-def shown(server: AuthorizationServer) -> dict[str, Any]:
-    """The server as the wire has it."""
+def shown(server: Any) -> dict[str, Any]:
+    """A server that `rows` has read, as the wire has it."""
     address = href(BASE, server.pk)
     return {
         "id": server.pk,
@@ -137,6 +145,7 @@ def shown(server: AuthorizationServer) -> dict[str, Any]:
         "accessTokenFormat": server.access_token_format,
         "signingAlgorithm": server.signing_alg,
         "revokeOnPasswordChange": server.revoke_on_password_change,
+        "policyTestMode": server.policy_test_mode,
         "_links": {
             "self": link(address, *READ_WRITE),
             "scopes": link(f"{address}/scopes", "GET"),
@@ -149,18 +158,17 @@ def shown(server: AuthorizationServer) -> dict[str, Any]:
     }
 
 
-def _signing(server: AuthorizationServer) -> dict[str, Any]:
-    key = next((k for k in server.keys.all() if k.state == SigningKey.State.CURRENT), None)
-    if key is None or key.activated_at is None:
+def _signing(server: Any) -> dict[str, Any]:
+    if server.signs_since is None:
         return {"rotationMode": server.rotation_mode, "use": "sig"}
     found = {
-        "kid": key.kid,
+        "kid": server.signs_by,
         "rotationMode": server.rotation_mode,
-        "lastRotated": in_milliseconds(key.activated_at),
+        "lastRotated": in_milliseconds(server.signs_since),
         "use": "sig",
     }
     if server.rotation_mode == RotationMode.AUTO:
-        found["nextRotation"] = in_milliseconds(key.activated_at + ROTATION_PERIOD)
+        found["nextRotation"] = in_milliseconds(server.signs_since + ROTATION_PERIOD)
     return found
 
 
@@ -170,14 +178,17 @@ def _metadata(server: AuthorizationServer) -> list[dict[str, Any]]:
     return [{"name": name, **link(f"{issuer}/{name}", "GET")} for name in names]
 
 
-def rows() -> QuerySet[AuthorizationServer]:
-    """The servers that administrators see here, with the key that signs."""
-    current = SigningKey.objects.filter(state=SigningKey.State.CURRENT)
-    found = AuthorizationServer.objects.filter(is_organization=False)
-    return found.prefetch_related(Prefetch("keys", current))
+def rows() -> QuerySet[Any, Any]:
+    """The servers that administrators see here, with what is shown of the key that signs."""
+    is_current = Q(keys__state=SigningKey.State.CURRENT)  # of which a server has one at most
+    return AuthorizationServer.objects.filter(is_organization=False).annotate(
+        current=FilteredRelation("keys", condition=is_current),
+        signs_by=F("current__kid"),
+        signs_since=F("current__activated_at"),
+    )
 
 
-def server_named(server_id: str) -> AuthorizationServer:
+def server_named(server_id: str) -> Any:
     """The server, or 404."""
     server = rows().filter(pk=server_id).first()
     if server is None:
