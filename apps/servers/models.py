@@ -15,6 +15,8 @@ class Installation(models.Model):
     `first_version` is where the version and epoch of a new server start: above everything that a
     deleted server had, so a server made anew under an old id revives nothing (R16). `has_cutoffs`
     tells every look-up of a token whether there are explicit revocations to ask for (R18).
+    Administrators without a second factor sign in only to enrol one while
+    `staff_need_second_factor` (row 238).
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
@@ -23,6 +25,7 @@ class Installation(models.Model):
     first_version = models.BigIntegerField(default=1, editable=False)
     has_cutoffs = models.BooleanField(default=False, editable=False)
     demo_applied = models.BooleanField(default=False)
+    staff_need_second_factor = models.BooleanField(default=False)
     created = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -62,6 +65,12 @@ class AuthorizationServer(models.Model):
         CUSTOM_URL = "CUSTOM_URL", "Custom domain"
         DYNAMIC = "DYNAMIC", "As requested"
 
+    class PolicyTestMode(models.TextChoices):
+        """What a save does that makes a policy test fail."""
+
+        BLOCK = "block", "Refuse the save"
+        WARN = "warn", "Save, and say which tests it broke"
+
     id = models.CharField(primary_key=True, max_length=64, default=IdDefault("aus"))
     name = models.CharField(max_length=100, unique=True)
     description = models.CharField(max_length=1024, blank=True)
@@ -79,6 +88,12 @@ class AuthorizationServer(models.Model):
     issuer_mode = models.CharField(max_length=10, choices=IssuerMode, default=IssuerMode.ORG_URL)
     status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
     revoke_on_password_change = models.BooleanField("a changed password ends tokens", default=True)
+    policy_test_mode = models.CharField(
+        "when a policy test fails",
+        max_length=5,
+        choices=PolicyTestMode,
+        default=PolicyTestMode.BLOCK,
+    )
     is_organization = models.BooleanField(default=False, editable=False)
     resource_servers: "models.ManyToManyField[Client, models.Model]" = models.ManyToManyField(
         Client, blank=True, related_name="protected_by", verbose_name="resource servers"

@@ -111,7 +111,10 @@ INSTALLATION: Final = Table(
     Installation,
     refused=("id",),
     lower=("epoch", "first_version"),
-    free=("organization", "demo_applied", "created", "has_cutoffs"),  # see test_tokens
+    free=(
+        *("organization", "demo_applied", "created", "staff_need_second_factor"),
+        "has_cutoffs",  # see test_tokens
+    ),
 )
 SERVERS: Final = Table(
     AuthorizationServer,
@@ -120,7 +123,7 @@ SERVERS: Final = Table(
     ),
     versions=(
         *("name", "description", "signing_alg", "rotation_mode", "issuer_mode"),
-        *("revoke_on_password_change", "created", "last_updated"),
+        *("revoke_on_password_change", "policy_test_mode", "created", "last_updated"),
     ),
     refused=("id",),
     lower=("version", "epoch"),

@@ -273,6 +273,12 @@ SERVERS = Kind(
             "issuerMode", v.choice(*AuthorizationServer.IssuerMode.values), "issuer_mode", "ORG_URL"
         ),
         Member("revokeOnPasswordChange", v.boolean, "revoke_on_password_change", True),
+        Member(
+            "policyTestMode",
+            v.choice(*AuthorizationServer.PolicyTestMode.values),
+            "policy_test_mode",
+            "block",
+        ),
         _status("INACTIVE"),
         Member("resourceServers", v.names, default=(), refers="clients"),
     ),

@@ -55,6 +55,7 @@ class ServerFields(TypedDict, total=False):
     rotation_mode: str
     issuer_mode: str
     revoke_on_password_change: bool
+    policy_test_mode: str
 
 
 FIELDS: Final = tuple(ServerFields.__annotations__)
@@ -65,6 +66,7 @@ CHOICES: Final[dict[str, type[TextChoices]]] = {
     "signing_alg": AuthorizationServer.SigningAlg,
     "rotation_mode": AuthorizationServer.RotationMode,
     "issuer_mode": AuthorizationServer.IssuerMode,
+    "policy_test_mode": AuthorizationServer.PolicyTestMode,
 }
 
 

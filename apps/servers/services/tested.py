@@ -1,5 +1,5 @@
 """Policy tests stand behind every change of a server's policies, rules and scopes: what makes a
-test fail that passed before is taken back.
+test fail that passed before is taken back, or, where the server is set so, told.
 
 What a test is, and how one is judged, is for the apps above, which install the judge at start. It
 is asked once before the first change of a server and once at the end, however many services make
@@ -15,12 +15,14 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 from django.db import transaction
 
-from apps.servers.services.rows import lock_server
+from apps.servers.models import AuthorizationServer
+from apps.servers.services.rows import lock_server, server_target
 from apps.systemlog.entries import SYSTEM, Actor, Entry
 from apps.systemlog.record import record
 from authzsite.domain.validation import Invalid, InvalidError
 
 EVENT: Final = "policy.test.override"
+WARNING: Final = "policy.test.fail"
 Service = TypeVar("Service", bound=Callable[..., Any])
 
 
@@ -47,9 +49,11 @@ class PolicyTestsFail(InvalidError):
 
 @dataclass(slots=True)
 class _Watch:
-    """The servers that a change has touched, with the tests of each that passed before."""
+    """The servers that a change has touched, as they were, with the tests of each that passed
+    before."""
 
     passing: dict[str, frozenset[str]] = field(default_factory=dict)
+    servers: dict[str, AuthorizationServer] = field(default_factory=dict)
     actor: Actor = SYSTEM
 
 
@@ -92,9 +96,11 @@ def whole_change() -> Iterator[None]:
 
 
 def broken_so_far() -> list[str]:
-    """What the whole change has broken up to here: what its end would say."""
+    """What the whole change has broken up to here and may not: what its end would say."""
     watch = _watch.get()
-    return _broken(watch) if watch is not None else []
+    if watch is None:
+        return []
+    return [why for pk, found in _broken(watch).items() if _blocks(watch, pk) for why in found]
 
 
 def tested(service: Service) -> Service:
@@ -117,25 +123,34 @@ def _look_before(server_id: str, actor: Actor) -> None:
     watch.actor = actor
     if not _judges[0].has_tests(server_id):
         return
-    lock_server(server_id)
+    watch.servers[server_id] = lock_server(server_id)
     found = _judges[0].verdicts(server_id)
     watch.passing[server_id] = frozenset(ident for ident, why in found.items() if not why)
 
 
 def _check(watch: _Watch) -> None:
-    failures = _broken(watch)
-    if failures and not _is_forced.get():
-        raise PolicyTestsFail(failures)
-    if failures:
-        servers = sorted(watch.passing)
-        entry = Entry(EVENT, watch.actor, server_id=servers[0], debug={"failingTests": failures})
-        record(entry)
+    broken = _broken(watch)
+    blocking = [pk for pk in broken if _blocks(watch, pk)]
+    if blocking and not _is_forced.get():
+        raise PolicyTestsFail([why for pk in blocking for why in broken[pk]])
+    for pk, failures in broken.items():
+        kind, target = EVENT if pk in blocking else WARNING, server_target(watch.servers[pk])
+        debug = {"failingTests": failures}
+        record(Entry(kind, watch.actor, (target,), server_id=pk, debug=debug))
 
 
-def _broken(watch: _Watch) -> list[str]:
-    return [
-        why
+def _blocks(watch: _Watch, server_id: str) -> bool:
+    """Whether the server's tests stop a change, as it was set before."""
+    mode = watch.servers[server_id].policy_test_mode
+    return mode != AuthorizationServer.PolicyTestMode.WARN
+
+
+def _broken(watch: _Watch) -> dict[str, list[str]]:
+    """By server, what fails now and passed before."""
+    found = {
+        server_id: [
+            why for ident, why in _judges[0].verdicts(server_id).items() if why and ident in passing
+        ]
         for server_id, passing in watch.passing.items()
-        for ident, why in _judges[0].verdicts(server_id).items()
-        if why and ident in passing
-    ]
+    }
+    return {server_id: failures for server_id, failures in found.items() if failures}

@@ -101,6 +101,7 @@ SERVERS: Final[dict[str, Words]] = {
     "policy.test.delete": _("{actor} deleted the policy test[ {thing}][ on {server}]"),
     "policy.simulation": _("{actor} tried a request of {app} out[ as {user}][ on {server}]"),
     "policy.test.override": _("{actor} saved although policy tests fail[ on {server}]"),
+    "policy.test.fail": _("{actor} saved a change that makes policy tests fail[ on {server}]"),
 }
 PEOPLE: Final[dict[str, Words]] = {
     "group.lifecycle.create": _("{actor} created the group[ {thing}]"),
@@ -124,11 +125,17 @@ PEOPLE: Final[dict[str, Words]] = {
     "user.account.unlock_by_admin": _("{actor} unlocked[ {user}]"),
     "user.account.privilege.grant": _("{actor} made[ {user}] an administrator"),
     "user.account.privilege.revoke": _("{actor} took administration[ from {user}]"),
+    "user.mfa.factor.activate": _("{actor} set up a second factor[ for {user}]"),
+    "user.mfa.factor.deactivate": _("{actor} removed a second factor[ of {user}]"),
+    "user.mfa.factor.update": _("{actor} made new recovery codes[ for {user}]"),
+    "user.mfa.factor.reset_all": _("{actor} removed every second factor[ of {user}]"),
+    "user.authentication.auth_via_mfa": _("{who} proved a second factor"),
     "user.session.start": _("{who} signed in"),
     "user.session.end": _("{who} signed out"),
     "user.session.clear": _("{actor} ended the sessions[ of {user}]"),
 }
 SYSTEM: Final[dict[str, Words]] = {
+    "security.sign_in.update": _("{actor} changed who needs a second factor"),
     "system.api_token.create": _("{actor} made the API token[ {thing}]"),
     "system.api_token.revoke": _("{actor} revoked the API token[ {thing}]"),
     "management.request": _("{actor} called[ {call}]"),
@@ -169,6 +176,7 @@ FAILURES: Final[Mapping[str, Words]] = {
     "app.oauth2.as.logout": _("{who} was refused signing out[ at {server}]"),
     "app.oauth2.as.evaluate.claim": _("A claim could not be computed for {who}[ on {server}]"),
     "app.oauth2.invalid_client_credentials": _("{named} failed to authenticate[ at {server}]"),
+    "user.authentication.auth_via_mfa": _("{who} failed to prove a second factor"),
     "user.session.start": _("{who} failed to sign in"),
     "management.request": _("{actor} was refused[ {call}]"),
     "inline_hook.executed": _("The inline hook[ {thing}] gave no usable answer"),

@@ -19,6 +19,7 @@ SERVER_FIELDS: Final[dict[str, tuple[Any, frozenset[str]]]] = {
     "rotation_mode": ("MANUAL", NOTHING),
     "issuer_mode": ("CUSTOM_URL", NOTHING),
     "revoke_on_password_change": (False, NOTHING),
+    "policy_test_mode": ("warn", NOTHING),
 }
 SCOPE_FIELDS: Final[dict[str, tuple[Any, frozenset[str]]]] = {
     "name": ("orders:see", OF_POLICY),
