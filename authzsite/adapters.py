@@ -1,19 +1,34 @@
 """What allauth may do here: sign people in, not up; and keep second factors unreadable at rest."""
 
 import base64
-import ipaddress
 import os
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core import context, ratelimit
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth import authenticate
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
+from apps.directory.attempts import (
+    DEVICE_COOKIE,
+    Attempted,
+    TooManyError,
+    device_value,
+    sign_in_attempt,
+    turn,
+)
+from apps.directory.attempts.people import DEVICE_SECONDS, Browser
 from apps.directory.models import User
+from apps.directory.second_factors import is_last_that_is_needed
 from apps.directory.services import set_password
 from apps.directory.targets import actor_of
 
@@ -29,21 +44,35 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Only who may sign in; allauth has a page of its own for the others (row 230)."""
-        user: User | None = super().authenticate(request, **credentials)
-        return user if user is not None and user.is_active else None
+        """Count, then hash, one at a time per core. Only who may sign in: allauth has a page of
+        its own for the others, which would tell that the password was right (row 230)."""
+        attempt = self.count_attempt(request, credentials)
+        user = hash_in_turn(request, attempt, credentials)
+        AuthenticationBackend.unstash_authenticated_user()
+        if user is None:
+            return None
+        attempt.forgive()
+        return user
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count before hashing: per source and account, then per account from everywhere."""
-        super().pre_authenticate(request, **credentials)
-        login = str(credentials.get("username", ""))
-        if not ratelimit.consume(request, action="login_account", key=login):
-            raise self.validation_error("too_many_login_attempts")
+    def count_attempt(self, request: HttpRequest, credentials: dict[str, Any]) -> Attempted:
+        """The one limiter of every door where a password is typed (rows 232 to 238)."""
+        try:
+            return sign_in_attempt(str(credentials.get("username", "")), browser_of(request))
+        except TooManyError as error:
+            raise ImmediateHttpResponse(too_many(request, error.seconds)) from None
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """The account from this network: guessing elsewhere locks nobody out (row 234)."""
-        login = str(credentials.get("username", credentials.get("email", "")))
-        return f"{network_of(self.get_client_ip(request))}:{login}"
+    def post_login(self, request: HttpRequest, user: Any, **rest: Any) -> HttpResponse:
+        """This browser is known from now on (row 234)."""
+        response: HttpResponse = super().post_login(request, user, **rest)
+        response.set_cookie(
+            f"{settings.COOKIE_PREFIX}{DEVICE_COOKIE}",
+            device_value(user.login),
+            max_age=DEVICE_SECONDS,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
 
     def is_safe_url(self, url: str) -> bool:
         """Only this very host, by the scheme that it is reached by (row 237)."""
@@ -59,14 +88,45 @@ class AccountAdapter(DefaultAccountAdapter):
         user.refresh_from_db()
 
 
-def network_of(address: str) -> str:
-    """The /24 or /48 that an address belongs to: what one attacker usually has."""
-    length = 24 if ipaddress.ip_address(address).version == 4 else 48
-    return str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+def browser_of(request: HttpRequest) -> Browser:
+    """Where a request comes from; the address is the last hop that isn't a proxy of ours."""
+    return Browser(request.META.get("REMOTE_ADDR", ""), request.COOKIES)
+
+
+def hash_in_turn(
+    request: HttpRequest, attempt: Attempted, credentials: dict[str, Any]
+) -> User | None:
+    """Verify a password that was counted; who isn't served gets the guess back."""
+    try:
+        with turn():
+            user = authenticate(request, **credentials)
+    except TooManyError as error:
+        attempt.forgive()
+        raise ImmediateHttpResponse(too_many(request, error.seconds)) from None
+    return user if isinstance(user, User) else None
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429: whoever it is, and whatever they have typed."""
+    minutes = (seconds + 59) // 60
+    response = render(request, "account/too_many.html", {"minutes": minutes}, status=429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 class MfaAdapter(DefaultMFAAdapter):
     """Second factors are stored encrypted with the key encryption key."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": _(
+            "Administrators need a second factor here, and this is your last one. Add another first."
+        ),
+    }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Administrators keep one where they need one."""
+        return not is_last_that_is_needed(authenticator)
 
     def encrypt(self, text: str) -> str:
         """AES-256-GCM, bound to its purpose."""

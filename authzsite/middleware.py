@@ -13,6 +13,7 @@ from typing import Any
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -159,7 +160,14 @@ class PageSecurityPolicy(PagesOnly, CSPMiddleware):
 
 
 class PageSession(PagesOnly, SessionMiddleware):
-    """Sessions."""
+    """Sessions; whose is in use stays (row 239)."""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        """Only a session that a view has looked at is one in use."""
+        session: Any = request.session
+        if session.accessed and session.get(SESSION_KEY):
+            session.touch()
+        return super().process_response(request, response)
 
 
 class PageCommon(PagesOnly, CommonMiddleware):

@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "authzsite.middleware.PageUser",
     "authzsite.middleware.PageMessages",
     "allauth.account.middleware.AccountMiddleware",
+    "authzsite.doors.Doors",
 ]
 ROOT_URLCONF = "authzsite.urls"
 WSGI_APPLICATION = "authzsite.wsgi.application"
@@ -175,16 +176,30 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
-    "login_failed": "20/m/ip,10/5m/key",  # the key is an account from one network
-    "login_account": "300/h/key",  # the account from everywhere
-    "reauthenticate": "10/m/user",
-    "reset_password": "10/m/ip,3/h/key",
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_CHANGE_EMAIL = True  # one address; a new one counts when it has been verified
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers' addresses get no mail from us
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# One limiter, and it isn't allauth's, which counts but not atomically: apps.directory.attempts.
+ACCOUNT_RATE_LIMITS: Any = False
+ACCOUNT_FORMS = {
+    "change_password": "authzsite.account_forms.ChangePasswordForm",
+    "reset_password": "authzsite.account_forms.ResetPasswordForm",
+    "add_email": "authzsite.account_forms.AddEmailForm",
 }
 MFA_ADAPTER = "authzsite.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts are made by administrators, not by strangers
+MFA_TOTP_TOLERANCE = 1  # clocks of telephones; each code is good once, whenever it is typed
+MFA_RATE_LIMITS: Any = False
+MFA_FORMS = {
+    "authenticate": "authzsite.account_forms.AuthenticateForm",
+    "reauthenticate": "authzsite.account_forms.ReauthenticateForm",
+    "activate_totp": "authzsite.account_forms.ActivateTOTPForm",
+}
 MFA_TOTP_ISSUER = HOST
 USERSESSIONS_TRACK_ACTIVITY = False
 
@@ -195,7 +210,8 @@ SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_AGE = 12 * 60 * 60  # from the sign-in on, used or not
+SESSION_IDLE_AGE = 2 * 60 * 60
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if "://" in BASE_URL else []
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0

@@ -9,8 +9,9 @@ class DirectoryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from apps.directory import signals
+        from apps.directory import factor_signals, signals
         from apps.directory.builtin import ensure_everyone
 
+        del factor_signals  # its receivers are connected by now
         signals.conceal_session_keys()
         post_migrate.connect(ensure_everyone, sender=self)

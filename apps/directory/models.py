@@ -152,3 +152,14 @@ class GroupMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.group}"
+
+
+class Attempt(models.Model):
+    """How many guesses there were under one key in one window: see `apps.directory.attempts`."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    count = models.IntegerField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.expires_at:%F %T}"

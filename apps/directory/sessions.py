@@ -1,13 +1,20 @@
 """Browser sessions. The database holds digests of their keys only, so a copy of it opens no
-session."""
+session. They end in the database, not only in the browser: when nobody has used them for a while,
+and some hours after the sign-in, used or not (row 239)."""
 
 import hashlib
-from typing import Any
+import time
+from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 
+from apps.directory.sign_ins import BEGAN
+
+TOUCH_SECONDS: Final = 300  # a session in use is written so often, to stay
+SEEN: Final = "seen"
 DIGEST_LENGTH = 40  # what Django's column holds: 160 bits, as many as a key has
 
 
@@ -46,6 +53,20 @@ class SessionStore(DatabaseStore):
         if found is None:
             self._session_key = None
         return found
+
+    def get_session_cookie_age(self) -> int:
+        """Seconds until the session ends if it isn't used any more."""
+        began = self.get(BEGAN)
+        left = settings.SESSION_COOKIE_AGE
+        if isinstance(began, float):
+            left = int(began + settings.SESSION_COOKIE_AGE - time.time())
+        return max(min(left, settings.SESSION_IDLE_AGE), 0)
+
+    def touch(self) -> None:
+        """Somebody uses it: it stays for another while, by one write in some minutes."""
+        seen = self.get(SEEN)
+        if not isinstance(seen, float) or time.time() - seen > TOUCH_SECONDS:
+            self[SEEN] = time.time()
 
     def exists(self, session_key: str) -> bool:
         return super().exists(digest_of(session_key))

@@ -9,7 +9,9 @@ from typing import Any
 
 AUTH_TIME = "auth_time"
 SESSION_ID = "sid"
+BEGAN = "began"  # from which on it lasts at most so long, whatever happens in it
 RECORDS = "account_authentication_methods"  # allauth's list of what has been proved, and when
+RECORDS_OF = "account_authentication_methods_user"  # and of whom
 REFERENCES = {"password": "pwd", "totp": "otp", "webauthn": "hwk", "recovery_codes": "otp"}
 
 
@@ -25,6 +27,7 @@ class SignIn:
 def begin(session: MutableMapping[str, Any]) -> None:
     """Somebody has just signed in: a new name for the session, which isn't its key."""
     session[SESSION_ID] = secrets.token_urlsafe(16)
+    session[BEGAN] = time.time()
     renew(session)
 
 

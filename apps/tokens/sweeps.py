@@ -11,6 +11,7 @@ from typing import Final
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
+from apps.directory.models import Attempt
 from apps.servers.services import drop_retired_keys, rotate_due_keys
 from apps.systemlog.batches import expiring, orphaned
 from apps.systemlog.jobs import Progress
@@ -45,6 +46,7 @@ SWEEPS: Final = (
     expiring("revokedTokens", RevokedToken, "expires_at", REVIVAL_MARGIN),
     expiring("usedAssertions", UsedAssertion, "expires_at", REPLAY_MARGIN),
     expiring("sessions", Session, "expire_date"),
+    expiring("attempts", Attempt, "expires_at"),
     orphaned("signIns", UserSession, WITHOUT_SESSION, SIGN_IN_MARGIN),
     orphaned("consents", Consent, WITHOUT_OBJECT, SIGN_IN_MARGIN),
 )

@@ -26,6 +26,7 @@ from apps.directory.services.lifecycle import (
     unsuspend_user,
 )
 from apps.directory.services.passwords import set_password
+from apps.directory.services.second_factors import reset_second_factors, use_step
 from apps.directory.services.sessions import end_sessions
 from apps.directory.services.users import create_user, update_user
 
@@ -43,6 +44,7 @@ __all__ = [
     "reactivate_user",
     "remove_member",
     "reset_password",
+    "reset_second_factors",
     "revoke_administrator",
     "revoke_user_tokens",
     "set_administrator",
@@ -52,4 +54,5 @@ __all__ = [
     "unsuspend_user",
     "update_group",
     "update_user",
+    "use_step",
 ]

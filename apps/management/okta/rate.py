@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from apps.management.okta.faults import Fault
-from apps.oauth.throttle import Counts, shared_count
+from apps.directory.attempts.counts import Counts, shared_count
 from authzsite.domain.tokens import digest
 
 CALLS_PER_MINUTE: Final = 1200

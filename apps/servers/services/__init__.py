@@ -18,6 +18,7 @@ from apps.servers.services.installation import (
     note_demo,
     revoke_all_tokens,
     revoke_server_tokens,
+    set_sign_in_rules,
 )
 from apps.servers.services.keys import (
     drop_retired_keys,
@@ -74,6 +75,7 @@ __all__ = [
     "rotate_keys",
     "set_resource_servers",
     "set_server_owners",
+    "set_sign_in_rules",
     "touch",
     "update_claim",
     "update_scope",

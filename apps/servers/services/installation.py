@@ -16,7 +16,7 @@ from apps.servers.services.rows import (
     touch,
 )
 from apps.servers.services.servers import write_server
-from apps.systemlog.entries import SYSTEM, Actor, Entry
+from apps.systemlog.entries import SYSTEM, Actor, Entry, Target
 from apps.systemlog.outbox import enqueue
 from apps.systemlog.record import record
 
@@ -38,6 +38,22 @@ def note_demo() -> None:
     installation = lock_installation()
     installation.demo_applied = True
     installation.save(update_fields=["demo_applied"])
+
+
+@transaction.atomic
+def set_sign_in_rules(*, actor: Actor, staff_need_second_factor: bool) -> Installation:
+    """Whether administrators need a second factor (row 238); from their next page on."""
+    installation = lock_installation()
+    before = installation.staff_need_second_factor
+    if before == staff_need_second_factor:
+        return installation
+    installation.staff_need_second_factor = staff_need_second_factor
+    installation.save(update_fields=["staff_need_second_factor"])
+    changes = {"staff_need_second_factor": (before, staff_need_second_factor)}
+    name = installation.organization
+    target = Target("1", "Installation", name, name, changes=changes)
+    record(Entry("security.sign_in.update", actor, (target,)))
+    return installation
 
 
 @transaction.atomic

@@ -72,7 +72,7 @@ def test_ten_wrong_passwords_are_enough_and_others_still_get_in_row_232() -> Non
     victim, other = make_user(), make_user()
     for number in range(10):
         sign_in(Browser(), victim, f"wrong password {number}")
-    assert sign_in(Browser(), victim).status_code == 200
+    assert sign_in(Browser(), victim).status_code == 429
     assert sign_in(Browser(), other).status_code == 302
 
 
