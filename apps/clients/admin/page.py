@@ -14,6 +14,7 @@ from apps.systemlog.admin.parts import (
     revoke_action,
     state,
     text,
+    try_action,
 )
 
 CLIENT = "clients.Client"
@@ -38,7 +39,7 @@ def client_page(request: HttpRequest, client: Client, *, may_change: bool) -> di
             [text(client.get_type_display())],
             [text("id "), chip(client.pk)],
         ],
-        "actions": actions if may_change else [],
+        "actions": [try_action(client=client.pk), *(actions if may_change else [])],
     }
     crumbs = [{"label": "Clients", "href": list_url(CLIENT)}, {"label": client.name}]
     return {"page": page, "crumbs": crumbs, "tabs": [_tab(request, client, *one) for one in TABS]}

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from apps.oauth.console.explain import with_names
 from apps.oauth.console.page import render, row_or_404
 from apps.oauth.console.story import answer, fixes, verdict
+from apps.oauth.console.tryit_form import again_url
 from apps.oauth.simulation.again import ask_again, explanation_of
 from apps.systemlog.admin.history import field_rows
 from apps.systemlog.admin.log import REFERENCE
@@ -71,7 +72,7 @@ def event_page(request: HttpRequest, object_id: str) -> HttpResponse:
         story = {"verdict": {"tone": "warn", "title_parts": [text(f"Unreadable trace: {found}")]}}
     context = {
         "title": sentence(event),
-        "page": _head(event),
+        "page": _head(event, found),
         "crumbs": [{"label": "System log", "href": list_url(EVENT)}, {"label": event.uuid[:8]}],
         "facts": list(_facts(event, found)),
         "changes": field_rows(event),
@@ -142,7 +143,7 @@ def reference_page(request: HttpRequest, reference: str) -> HttpResponse:
     return response
 
 
-def _head(event: LogEvent) -> dict[str, Any]:
+def _head(event: LogEvent, found: Any) -> dict[str, Any]:
     client = client_name(event)
     named = [text("client "), link(*_client(event))]
     agent = str(event.body.get("userAgent") or "")[:AGENT_SHOWN]
@@ -158,14 +159,22 @@ def _head(event: LogEvent) -> dict[str, Any]:
         action("JSON", part_url(EVENT, event.pk, "json")),
     ]
     if is_denial(event):
-        again = part_url(EVENT, event.pk, "explain")
-        actions.append(action("Ask again now", again, tone="primary"))
+        actions.append(action("Then and now", part_url(EVENT, event.pk, "explain")))
+        actions += _try_again(event, found)
     return {
         "title": sentence(event),
         "status": state(event.outcome),
         "facts": [fact for fact in facts if fact],
         "actions": actions,
     }
+
+
+def _try_again(event: LogEvent, found: Any) -> list[Part]:
+    """The same request, to be tried and changed."""
+    if not isinstance(found, Explanation):
+        return []
+    label = f"Try again as {who(event)}" if found.request.has_user else "Try again"
+    return [action(label, again_url(found.request), tone="primary")]
 
 
 def _story(event: LogEvent, found: Explanation) -> dict[str, Any]:

@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from django import forms
-from django.db.models import Q
 
-from apps.clients.models import Client, TokenPolicy
-from apps.directory.models import User
+from apps.clients.models import TokenPolicy
+from apps.oauth.console.typed import TypedNames, client_name_of, login_of
 from apps.policies.models import Policy, Rule
 from apps.policies.selectors import policies_of
 from apps.servers.models import AuthorizationServer, Scope
@@ -20,7 +19,6 @@ from apps.servers.seeds import ORGANIZATION_SERVER_ID
 from apps.systemlog.admin.service import ProblemsMixin
 from apps.tokens.criteria import Criteria
 
-NEAR: Final = 4  # names offered for one that nobody has
 ANY: Final = ("", "any")
 MINUTE: Final = "%Y-%m-%dT%H:%M"
 Choices = list[tuple[str, Any]]
@@ -35,7 +33,7 @@ class Moment(forms.DateTimeInput):
         super().__init__(format=MINUTE)
 
 
-class RevokeForm(ProblemsMixin, forms.Form):
+class RevokeForm(TypedNames, ProblemsMixin, forms.Form):
     """Everything that is given must hold of a token."""
 
     user = forms.CharField(
@@ -75,31 +73,6 @@ class RevokeForm(ProblemsMixin, forms.Form):
         field: Any = self.fields[name]
         field.choices = [ANY, *choices]
 
-    def clean_user(self) -> str:
-        """The id of the user that the login or id names."""
-        text = self.cleaned_data["user"].strip()
-        if not text:
-            return ""
-        pk = User.objects.filter(Q(pk=text) | Q(login=text)).values_list("pk", flat=True).first()
-        if pk is None:
-            near = User.objects.filter(login__istartswith=text).order_by("login")
-            raise _nobody("user", near.values_list("login", flat=True)[:NEAR])
-        return str(pk)
-
-    def clean_client(self) -> str:
-        """The id of the client that the client ID, id or name names."""
-        text = self.cleaned_data["client"].strip()
-        if not text:
-            return ""
-        for where in (Q(pk=text) | Q(client_id=text), Q(name=text)):
-            found = list(Client.objects.filter(where).values_list("pk", flat=True)[:2])
-            if len(found) == 1:
-                return str(found[0])
-        near = Client.objects.filter(name__istartswith=text).order_by("name")
-        if near.filter(name=text).exists():
-            raise forms.ValidationError("Several clients have this name: give the client ID.")
-        raise _nobody("client", near.values_list("name", flat=True)[:NEAR])
-
     @property
     def criteria(self) -> Criteria:
         """Of a form that is valid."""
@@ -138,18 +111,10 @@ def _filled_in(data: Mapping[str, str]) -> dict[str, str]:
     for kind in ("policy", "rule"):
         if data.get(kind):
             given["under"] = f"{kind}:{data[kind]}"
-    user = User.objects.filter(pk=given["user"]).first()
-    client = Client.objects.filter(pk=given["client"]).first()
-    given["user"] = user.login if user else given["user"]
-    given["client"] = _client_name(client) if client else given["client"]
+    given["user"] = login_of(given["user"])
+    given["client"] = client_name_of(given["client"])
     given["server"] = given["server"] or _server_of(given)
     return given
-
-
-def _client_name(client: Client) -> str:
-    """Its name, where no other has the same."""
-    is_common = Client.objects.filter(name=client.name).exclude(pk=client.pk).exists()
-    return client.client_id if is_common else client.name
 
 
 def _server_of(given: Mapping[str, str]) -> str:
@@ -174,9 +139,3 @@ def _policies(server_id: str) -> Iterable[tuple[str, Any]]:
     for found in policies_of(server_id):
         rules = [(f"rule:{rule.pk}", rule.name) for rule in found.rules.all()]
         yield found.name, [(f"policy:{found.pk}", f"{found.name}, all rules"), *rules]
-
-
-def _nobody(noun: str, near: Iterable[str]) -> forms.ValidationError:
-    names = ", ".join(near)
-    hint = f" Do you mean {names}?" if names else ""
-    return forms.ValidationError(f"There is no such {noun}.{hint}")

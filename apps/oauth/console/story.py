@@ -82,7 +82,7 @@ def _fix_url(found: Explanation, fix: t.Fix) -> str:
             return change_url("directory.User", fix.user_id)
         case t.ASSIGN_USER:
             client_id = fix.client_id or found.request.client_id
-            return part_url("clients.Client", client_id, "assignments")
+            return f"{part_url('clients.Client', client_id, 'assignments')}?user={fix.user_id}"
         case t.JOIN_GROUP:
             return part_url("directory.Group", fix.group_id, "members")
         case t.DEFINE_SCOPES:

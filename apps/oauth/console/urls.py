@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from apps.oauth.console import event, grant, owners, revoke
+from apps.oauth.console import event, grant, owners, revoke, tryit
 from apps.oauth.console.servers import TAB_CONTEXTS, server_tab
 from apps.systemlog.admin.jobs import job_urls
 
@@ -32,6 +32,9 @@ def console_urls(site: Any) -> list[URLPattern]:
             "systemlog/logevent/<int:object_id>/explain/",
             event.explain_page,
         ),
+        "servers_authorizationserver_try": (f"{server}/try/", tryit.try_page),
+        "try": ("try/", tryit.try_anywhere),
+        "typed": ("typed/<str:kind>/", tryit.typed_json),
         "reference": ("reference/<str:reference>/", event.reference_page),
         "tokens_revoke": ("tokens/grant/revoke/", revoke.revoke_page),
         "tokens_revoked": ("tokens/grant/revoked/<str:job_id>/", revoke.result_page),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from apps.oauth.endpoint import unknown_server
 from apps.oauth.facts import ServerFacts
@@ -12,6 +13,9 @@ from authzsite.domain.client_auth import REASON_CLIENT_INACTIVE
 from authzsite.domain.errors import OAuthError, invalid_client
 from authzsite.domain.server import ServerSnapshot
 
+SERVER: Final = "server"
+CLIENT: Final = "client"
+
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
@@ -19,6 +23,8 @@ class Obstacle:
 
     text: str
     error: OAuthError
+    about: str = CLIENT
+    """Where it is mended: the server's settings, or the client's."""
 
 
 def obstacles(
@@ -38,7 +44,7 @@ def client_obstacles(
 def _of_server(server: ServerSnapshot) -> Iterator[Obstacle]:
     if not server.is_active:
         text = "The authorization server is inactive: nobody reaches it."
-        yield Obstacle(text, unknown_server())
+        yield Obstacle(text, unknown_server(), SERVER)
 
 
 def _of_client(client: ClientSnapshot, grant_type: str) -> Iterator[Obstacle]:

@@ -12,7 +12,7 @@ from apps.oauth.grants.contract import Proof
 from apps.oauth.token import order_of
 from apps.systemlog.ids import new_id
 from apps.tokens.issue import Provenance
-from apps.tokens.jwt import unverified_claims
+from apps.tokens.jwt import unverified_claims, unverified_header
 from apps.tokens.mint import is_jwt, mint_tokens
 from apps.tokens.open_grant import new_grant_id
 from apps.tokens.standing import stamp
@@ -47,7 +47,8 @@ class Unsigned:
 class Preview:
     """What the client would get. `refresh`: lifetimes of the refresh token, None where there is
     none. `hook_id`: of the inline hook that would still be asked to change the claims; nobody asks
-    it here, since it may act on being asked."""
+    it here, since it may act on being asked. `header`, `id_header`: JOSE headers, the first only
+    of a JWT."""
 
     is_jwt: bool
     claims: Mapping[str, Any]
@@ -56,6 +57,8 @@ class Preview:
     scopes: tuple[str, ...]
     refresh: Lifetimes | None
     hook_id: str = ""
+    header: Mapping[str, Any] | None = None
+    id_header: Mapping[str, Any] | None = None
 
 
 def preview_tokens(
@@ -88,14 +91,17 @@ def preview_tokens(
     order = order_of(replace(server, keys=keys), client, reading, proof, now)
     minted = mint_tokens(order, now)
     identity = minted.answer.get("id_token")
+    with_header = is_jwt(order)
     return Preview(
-        is_jwt(order),
+        with_header,
         minted.claims,
         unverified_claims(identity) if identity else None,
         minted.answer["expires_in"],
         decision.scopes,
         decision.lifetimes if has_refresh else None,
         server.book.hooks.get(decision.rule_id, ""),
+        unverified_header(minted.answer["access_token"]) if with_header else None,
+        unverified_header(identity) if identity else None,
     )
 
 

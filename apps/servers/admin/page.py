@@ -22,6 +22,7 @@ TABS = (
     ("policies", "Access policies"),
     ("keys", "Keys"),
     ("clients", "Clients"),
+    ("try", "Try it"),
     ("tokens", "Tokens"),
     ("history", "History"),
 )

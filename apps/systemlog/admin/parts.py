@@ -108,6 +108,12 @@ def revoke_action(**chosen: str) -> Part:
     return action("Revoke tokens…", f"{reverse('admin:tokens_revoke')}?{urlencode(chosen)}")
 
 
+def try_action(**chosen: str) -> Part:
+    """A button to the page that tries a token request out, with what it is about filled in:
+    `client=pk`."""
+    return action("Try it", f"{reverse('admin:try')}?{urlencode(chosen)}")
+
+
 def table(columns: Iterable[str], rows: list[list[Part]], **more: Any) -> dict[str, Any]:
     """A table; a column that ends with `#` holds numbers."""
     heads = [
