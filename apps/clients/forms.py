@@ -17,7 +17,7 @@ from apps.clients.services import (
 from apps.clients.validation import offered
 from apps.directory.forms import group_field, keep_for_superusers, owners_field, user_field
 from apps.systemlog.admin.fields import InstantField, LinesField
-from apps.systemlog.admin.service import ServiceForm
+from apps.systemlog.admin.service import BackMixin, ServiceForm
 from authzsite.domain import grant_types
 from authzsite.domain.vocabulary import AUTHORIZATION_CODE
 
@@ -190,7 +190,7 @@ class TokenPolicyForm(ServiceForm):
         return update_token_policy(actor=self.actor, policy=self.instance, **values)
 
 
-class RotateForm(forms.Form):
+class RotateForm(BackMixin, forms.Form):
     """How long the present secret works beside the new one."""
 
     overlap = forms.ChoiceField(choices=OVERLAPS, initial="24", label="The present one works for")
@@ -206,7 +206,7 @@ class RotateForm(forms.Form):
         return dict(OVERLAPS)[self.cleaned_data["overlap"]]
 
 
-class SecretForm(forms.Form):
+class SecretForm(BackMixin, forms.Form):
     """A further secret."""
 
     expires_at = InstantField(label="Expires", help_text="In UTC; empty: never.")
@@ -219,7 +219,7 @@ class SecretForm(forms.Form):
         return at
 
 
-class WindowForm(forms.Form):
+class WindowForm(BackMixin, forms.Form):
     """When an assignment holds."""
 
     valid_from = InstantField(label="From", help_text="In UTC; empty: since always.")

@@ -17,7 +17,7 @@ from apps.directory.services import (
     update_group,
     update_user,
 )
-from apps.systemlog.admin.service import ProblemsMixin, ServiceForm
+from apps.systemlog.admin.service import BackMixin, ProblemsMixin, ServiceForm
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
 
@@ -156,7 +156,7 @@ class NewUserForm(UserForm):
         )
 
 
-class PasswordForm(ProblemsMixin, forms.Form):
+class PasswordForm(BackMixin, ProblemsMixin, forms.Form):
     """A new password for somebody."""
 
     password = forms.CharField(
@@ -191,13 +191,13 @@ class GroupForm(ServiceForm):
         return update_group(actor=self.actor, group=self.instance, **values)
 
 
-class MembersForm(forms.Form):
+class MembersForm(BackMixin, forms.Form):
     """Users to put into a group."""
 
     users = users_field(label="Users")
 
 
-class JoinForm(forms.Form):
+class JoinForm(BackMixin, forms.Form):
     """Groups to put a user into."""
 
     groups = groups_field(label="Groups")

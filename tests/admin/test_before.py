@@ -1,51 +1,28 @@
 """Before a change that revokes is saved: the page that says what it does, then a deliberate yes."""
 
 import html
-import re
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 
 from apps.policies.models import Rule
+from apps.policies.services import update_rule
+from tests.admin.conftest import signed_in
+from tests.admin.pressing import answer_of, form_of
+from tests.factories import TESTER, make_superuser
 from tests.logbook import mark
-from tests.oauth.grants_fixture import World, make_world, sign_in
+from tests.oauth.grants_fixture import World, client_credentials, make_world, sign_in
 from tests.oauth.watching import watch
 
 pytestmark = pytest.mark.django_db
 TITLE = "Before this is saved"
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
-TICK = re.compile(r'<input type="checkbox" name="(confirmed|despite_tests)" value="([^"]*)"')
 
 
 @pytest.fixture
 def scene() -> World:
     """A user with tokens of an opaque server."""
     return make_world(token_format="opaque")
-
-
-def form_of(browser: Browser, url: str) -> dict[str, Any]:
-    """What a browser would post of the form at this address, unchanged."""
-    form = browser.get(url).context["adminform"].form
-    data: dict[str, Any] = {}
-    for field in form:
-        widget, value = field.field.widget, field.value()
-        if hasattr(widget, "decompress"):
-            parts = widget.decompress(value)
-            data |= {f"{field.name}_number": parts[0], f"{field.name}_unit": parts[1]}
-        elif value not in (None, "", False, []):
-            data[field.name] = value
-    return data
-
-
-def answer_of(response: Any) -> dict[str, list[str]]:
-    """What the page's button posts, with every box ticked."""
-    body = response.content.decode().split('class="deliberate"')[1].split("</form>")[0]
-    found: dict[str, list[str]] = {}
-    for name, value in [*HIDDEN.findall(body), *TICK.findall(body)]:
-        if name != "csrfmiddlewaretoken":
-            found.setdefault(name, []).append(html.unescape(value))
-    return found
 
 
 def test_r15_a_rule_that_would_end_tokens_is_shown_before_it_is_saved(
@@ -65,4 +42,108 @@ def test_r15_a_rule_that_would_end_tokens_is_shown_before_it_is_saved(
     saved = root.post(url, answer_of(shown))
     assert saved.status_code == 302
     assert Rule.objects.get(pk=scene.rule.pk).access_token_minutes == 30
+    assert not watch(scene).is_active(tokens.access)
+
+
+def change_rule(scene: World, root: Browser, **fields: str) -> tuple[str, dict[str, Any]]:
+    """The address of the rule's form, and what makes its access tokens shorter."""
+    url = f"/admin/policies/rule/{scene.rule.pk}/change/"
+    shorter = {"access_token_minutes_number": "30", "access_token_minutes_unit": "1"}
+    return url, form_of(root, url) | shorter | fields
+
+
+def test_the_page_tells_the_change_who_loses_what_and_what_requests_would_get(
+    scene: World, root: Browser
+) -> None:
+    sign_in(scene)
+    client_credentials(scene)
+    url, data = change_rule(scene, root, name="Shorter")
+    body = html.unescape(root.post(url, data).content.decode())
+    assert "You change 2 things." in body and "<del>60</del>" in body and "<ins>30</ins>" in body
+    assert scene.user.login in body and scene.client.name in body and "Such as" in body
+    assert "decisions replayed" in body and "other lifetime" in body
+
+
+def test_what_ends_nothing_that_lives_is_saved_straight_away(scene: World, root: Browser) -> None:
+    url, data = change_rule(scene, root)
+    assert root.post(url, data).status_code == 302
+    assert Rule.objects.get(pk=scene.rule.pk).access_token_minutes == 30
+
+
+def test_back_to_editing_keeps_what_was_typed(scene: World, root: Browser) -> None:
+    sign_in(scene)
+    url, data = change_rule(scene, root, name="Typed")
+    answer = answer_of(root.post(url, data))
+    before = mark()
+    page = root.post(url, answer | {"back_to_editing": "1"})
+    form = page.context["adminform"].form
+    assert (form["name"].value(), form["access_token_minutes"].value()) == ("Typed", ["30", "1"])
+    assert not form.errors and mark() == before
+    assert "Before this is saved" in root.post(url, data).content.decode()
+
+
+def test_without_the_tick_it_is_asked_again(scene: World, root: Browser) -> None:
+    sign_in(scene)
+    url, data = change_rule(scene, root)
+    answer = answer_of(root.post(url, data))
+    for confirmed in ([], ["1"], ["forged"]):
+        again = root.post(url, answer | {"confirmed": confirmed})
+        assert TITLE in again.content.decode()
+    assert Rule.objects.get(pk=scene.rule.pk).access_token_minutes == 60
+
+
+def test_more_tokens_than_were_shown_are_asked_about_again(scene: World, root: Browser) -> None:
+    sign_in(scene)
+    url, data = change_rule(scene, root)
+    answer = answer_of(root.post(url, data))
+    sign_in(scene)
+    again = root.post(url, answer)
+    assert "Save and revoke 4 tokens" in again.content.decode()
+    assert "It has changed since you looked" in again.content.decode()
+    assert root.post(url, answer_of(again)).status_code == 302
+
+
+def test_an_object_that_somebody_else_changed_is_shown_again(scene: World, root: Browser) -> None:
+    sign_in(scene)
+    url, data = change_rule(scene, root)
+    answer = answer_of(root.post(url, data))
+    update_rule(
+        actor=TESTER, server_id=scene.server.pk, rule_id=scene.rule.pk, name="Renamed meanwhile"
+    )
+    assert TITLE in root.post(url, answer).content.decode()
+    assert Rule.objects.get(pk=scene.rule.pk).access_token_minutes == 60
+
+
+def test_what_was_agreed_to_is_no_agreement_to_something_else(scene: World, root: Browser) -> None:
+    sign_in(scene)
+    url, data = change_rule(scene, root)
+    answer = answer_of(root.post(url, data))
+    answer["access_token_minutes_number"] = ["10"]
+    assert TITLE in root.post(url, answer).content.decode()
+    other = signed_in(make_superuser(login="other@example.com"))
+    answer["access_token_minutes_number"] = ["30"]
+    assert TITLE in other.post(url, answer).content.decode()
+    assert Rule.objects.get(pk=scene.rule.pk).access_token_minutes == 60
+
+
+def test_a_password_never_travels_in_a_hidden_field(scene: World, root: Browser) -> None:
+    tokens = sign_in(scene)
+    url = f"/admin/directory/user/{scene.user.pk}/password/"
+    page = root.get(url).content.decode()
+    assert "Set password and revoke 2 tokens" in page
+    data = {"form": "password", "password": "a long enough one"}
+    asked = root.post(url, data)
+    assert "a long enough one" not in asked.content.decode()
+    assert watch(scene).is_active(tokens.access)
+    answer = answer_of(asked) | {"password": "a long enough one"}
+    assert root.post(url, answer).status_code == 302
+    assert not watch(scene).is_active(tokens.access)
+
+
+def test_the_tick_on_the_form_of_a_password_is_enough(scene: World, root: Browser) -> None:
+    tokens = sign_in(scene)
+    url = f"/admin/directory/user/{scene.user.pk}/password/"
+    answer = answer_of(root.get(url))
+    answer |= {"form": ["password"], "password": ["a long enough one"]}
+    assert root.post(url, answer).status_code == 302
     assert not watch(scene).is_active(tokens.access)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.tokens.administration import revoke_grant
 from apps.tokens.models import Grant
 from tests.admin.conftest import World
+from tests.admin.pressing import answer_of
 from tests.factories import TESTER
 from tests.logbook import events, mark
 
@@ -48,14 +49,15 @@ def test_a_grant_is_read_and_revoked_on_its_page(grant: Grant, root: Browser) ->
     assert "d" * 64 not in body
     root.get(f"{at}/revoke/")
     assert Grant.objects.get(pk=grant.pk).revoked_at is None
-    root.post(f"{at}/revoke/", {"confirmed": "1"})
+    root.post(f"{at}/revoke/", answer_of(root.get(f"{at}/revoke/")))
     assert Grant.objects.get(pk=grant.pk).revoked_by.startswith("administrator")
 
 
 def test_grants_are_revoked_from_the_list_after_a_question(grant: Grant, root: Browser) -> None:
     data = {"action": "revoke_grants", "_selected_action": [grant.pk]}
-    assert b"end at once" in root.post("/admin/tokens/grant/", data).content
-    root.post("/admin/tokens/grant/", data | {"confirmed": "1"})
+    asked = root.post("/admin/tokens/grant/", data)
+    assert b"end at once" in asked.content and b"and revoke 1 token" in asked.content
+    root.post("/admin/tokens/grant/", answer_of(asked))
     assert Grant.objects.get(pk=grant.pk).revoked_at is not None
 
 

@@ -114,14 +114,15 @@ def _change_one(request: HttpRequest, client: Client, verb: str) -> HttpResponse
 
 
 def _ask_leaked(request: HttpRequest, client: Client, secret: ClientSecret) -> HttpResponse:
-    copy = client.secrets.get(pk=secret.pk)
     return ask(
         request,
         title=f"Has the secret {secret} of {client} leaked?",
         body=LEAKED,
         button="Revoke it now",
         back=request.path,
-        change=lambda: services.revoke_secret_now(actor=actor_of(request), secret=copy),
+        change=lambda: services.revoke_secret_now(
+            actor=actor_of(request), secret=client.secrets.get(pk=secret.pk)
+        ),
         fields=[("form", "leaked"), ("secret", secret.pk)],
     )
 

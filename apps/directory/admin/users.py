@@ -1,6 +1,7 @@
 """Users in the console."""
 
 from functools import partial
+from secrets import token_urlsafe
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,9 +13,9 @@ from apps.directory.admin.statuses import BY_NAME, IN_BULK, VERBS, possible
 from apps.directory.forms import JoinForm, NewUserForm, PasswordForm, UserForm
 from apps.directory.models import Group, User
 from apps.directory.selectors import users_groups
-from apps.directory.services import add_member, delete_user, remove_member
+from apps.directory.services import add_member, delete_user, remove_member, set_password
 from apps.systemlog.admin.actions import bulk_action
-from apps.systemlog.admin.confirm import ask, is_confirmed
+from apps.systemlog.admin.confirm import ask, beside, is_confirmed
 from apps.systemlog.admin.parts import (
     action,
     badge_html,
@@ -34,6 +35,7 @@ from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
 from apps.systemlog.entries import Actor
 
 USER = "directory.User"
+FIELDS_OF_PASSWORD = [("form", "password")]
 TABS = (
     ("profile", "Profile", "change"),
     ("groups", "Groups", "groups"),
@@ -147,6 +149,9 @@ class UserAdmin(ServiceAdmin):
             "form": form,
             "name": "password",
             "submit": "Set password",
+            "deliberate": beside(
+                request, partial(_any_password, request, user), "Set password", FIELDS_OF_PASSWORD
+            ),
         }
         return self.shell(request, user, "password", sections=[section])
 
@@ -184,6 +189,12 @@ class UserAdmin(ServiceAdmin):
     def role(self, user: User) -> str:
         """What they may do here."""
         return "Administrator" if user.is_superuser else "Auditor" if user.is_staff else ""
+
+
+def _any_password(request: HttpRequest, user: User) -> None:
+    """What a new password ends doesn't hang on which one it is."""
+    copy = User.objects.get(pk=user.pk)
+    set_password(actor=actor_of(request), user=copy, password=token_urlsafe(24))
 
 
 def _tab(request: HttpRequest, user: User, name: str, label: str, part: str) -> dict[str, Any]:

@@ -4,9 +4,12 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from apps.oauth.console import event, grant, owners, revoke, tryit
+from apps.oauth.console import event, grant, history, owners, policy_tests, recent, revoke, tryit
 from apps.oauth.console.servers import TAB_CONTEXTS, server_tab
 from apps.systemlog.admin.jobs import job_urls
+
+AT_START = (recent,)
+"""What registers itself for pages of apps below."""
 
 
 def console_urls(site: Any) -> list[URLPattern]:
@@ -23,6 +26,8 @@ def console_urls(site: Any) -> list[URLPattern]:
         for tab in TAB_CONTEXTS
     ]
     pages: dict[str, tuple[str, Any]] = {
+        "servers_authorizationserver_history": (f"{server}/history/", history.server_history),
+        "object_history": ("history/<str:kind>/<str:object_id>/", history.object_history),
         "systemlog_logevent_change": (
             "systemlog/logevent/<int:object_id>/change/",
             event.event_page,
@@ -35,6 +40,8 @@ def console_urls(site: Any) -> list[URLPattern]:
         "servers_authorizationserver_try": (f"{server}/try/", tryit.try_page),
         "try": ("try/", tryit.try_anywhere),
         "typed": ("typed/<str:kind>/", tryit.typed_json),
+        "servers_authorizationserver_tests": (f"{server}/tests/", policy_tests.tests_page),
+        "policies_policytest": (f"{server}/tests/<str:test_id>/", policy_tests.test_page),
         "reference": ("reference/<str:reference>/", event.reference_page),
         "tokens_revoke": ("tokens/grant/revoke/", revoke.revoke_page),
         "tokens_revoked": ("tokens/grant/revoked/<str:job_id>/", revoke.result_page),

@@ -53,8 +53,12 @@ def each(request: HttpRequest, rows: list[Any], change: Change, done: str) -> No
 def _question(
     request: HttpRequest, name: str, label: str, warning: str, rows: list[Any], change: Change
 ) -> HttpResponse:
-    """Other copies of the rows are changed to see."""
-    copies = [row._meta.model._default_manager.get(pk=row.pk) for row in rows]
+
+    def look() -> None:
+        """Other copies of the rows are changed to see."""
+        copies = [row._meta.model._default_manager.get(pk=row.pk) for row in rows]
+        each(request, copies, change, "")
+
     shown = [str(row) for row in rows[:NAMES_SHOWN]]
     rest = len(rows) - len(shown)
     return ask(
@@ -63,7 +67,7 @@ def _question(
         body=warning,
         button=f"{label} ({len(rows)})",
         back=request.get_full_path(),
-        change=lambda: each(request, copies, change, ""),
+        change=look,
         names=[*shown, f"and {rest} more"] if rest else shown,
         fields=[("action", name), *((ACTION_CHECKBOX_NAME, str(row.pk)) for row in rows)],
     )

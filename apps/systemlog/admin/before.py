@@ -8,17 +8,19 @@ stays; any other is shown anew.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any, Final
 
 from django.apps import apps
+from django.contrib import messages
 from django.contrib.messages import get_messages
 from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from apps.systemlog.admin import reach
 from apps.systemlog.admin.history import field_rows
@@ -36,7 +38,7 @@ BACK: Final = "back_to_editing"
 TOKEN: Final = "csrfmiddlewaretoken"  # noqa: S105
 SALT: Final = "console.before"
 LASTS: Final = 86_400  # seconds that a page may lie open
-TOLERANCE: Final = 100  # of so many tokens one may come or go while somebody reads
+TOLERANCE: Final = 100  # of so many tokens, one
 EXPLICIT: Final = "cutoff"  # its row is made by the change itself, so its id says nothing
 
 
@@ -47,6 +49,7 @@ class Look:
     radius: Radius = field(default_factory=Radius)
     changes: list[dict[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    events: Sequence[LogEvent] = ()
     recent: dict[str, Any] | None = None
     refusal: str = ""
     digest: str = ""
@@ -58,7 +61,7 @@ class Look:
         """Read what the outbox and the log say; in the change's transaction."""
         self.radius = reach.measured(jobs, events)
         self.changes = [row for event in events for row in field_rows(event)]
-        self.recent = reach.replayed(events) if self else None
+        self.events = events
         self.digest = _digest([key, [_stable(job) for job in jobs], self.failures])
 
 
@@ -86,10 +89,14 @@ def looking(request: HttpRequest, fields: Fields) -> Iterator[Look]:
 def look_at(request: HttpRequest, change: Callable[[], Any], fields: Fields) -> Look:
     """What `change` would do, which these fields will be posted for; it is taken back. Raises what
     it raises."""
+    forget = _remembered(request)
     with transaction.atomic():
         with looking(request, fields) as look:
             change()
         transaction.set_rollback(True)
+    if look:
+        look.recent = reach.replayed(look.events, change)
+    forget()
     return look
 
 
@@ -139,13 +146,29 @@ def is_agreed(request: HttpRequest, look: Look) -> bool:
     except signing.BadSignature:
         return False
     is_same = (pk, digest) == (str(request.user.pk), look.digest)
-    if look.failures and FORCE not in request.POST:
+    if look.failures and not (may_force(request) and FORCE in request.POST):
         return False
-    return is_same and (look.radius.is_partial or all(map(_is_near, totals, look.radius.totals)))
+    return is_same and (look.radius.is_partial or are_near(totals, look.radius.totals))
 
 
-def _is_near(shown: int, now: int) -> bool:
-    return abs(now - shown) <= shown // TOLERANCE
+def are_near(shown: Iterable[int], now: Iterable[int]) -> bool:
+    """Whether these are the numbers that were shown. Of many, a few may come and go while somebody
+    reads; else nobody could agree to anything on a busy day."""
+    return all(
+        abs(after - before) <= before // TOLERANCE for before, after in zip(shown, now, strict=True)
+    )
+
+
+def may_force(request: HttpRequest) -> bool:
+    """Whether this person may save what makes policy tests fail."""
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+def _warn(request: HttpRequest, look: Look) -> None:
+    """Of tests that don't stop a change a message tells; the log does, too."""
+    for event in look.events:
+        for failing in event.body.get("debugData", {}).get("failingTests", ()):
+            messages.warning(request, _("Policy test %(failing)s") % {"failing": failing})
 
 
 def asked(view: View, show: Callable[[HttpRequest, Look, bool], HttpResponse]) -> View:
@@ -169,33 +192,40 @@ def _carried_out(
     request: HttpRequest, call: Callable[[], HttpResponse], show: Callable[..., HttpResponse]
 ) -> HttpResponse:
     """Once; it stays if nothing dies, or if this was shown and agreed to."""
-    session = request.session.session_key
+    forget = _remembered(request)
     with transaction.atomic():
         with looking(request, posted(request)) as look:
             response = call()
         if not look or is_agreed(request, look):
+            _warn(request, look)
             return response
         transaction.set_rollback(True)
-    _forget(request, session)
+    look.recent = reach.replayed(look.events, call)
+    forget()
     was_shown = request.POST.get(CONFIRMED, "") not in ("", "1")
     return show(request, look, was_shown)
 
 
 def _editing(request: HttpRequest, call: Callable[[], HttpResponse]) -> HttpResponse:
     """The form again, with what was typed; nothing is saved, whatever the view does."""
-    session = request.session.session_key
+    forget = _remembered(request)
     with transaction.atomic():
         with observed_events() as events:
             response = call()
         transaction.set_rollback(True)
-    _forget(request, session)
+    forget()
     return HttpResponseRedirect(request.get_full_path()) if events else response
 
 
-def _forget(request: HttpRequest, session: str | None) -> None:
-    """What was said and remembered of a change that was taken back."""
+def _remembered(request: HttpRequest) -> Callable[[], None]:
+    """Call what it returns to forget what has been said and kept since, of a change that was taken
+    back."""
     storage: Any = get_messages(request)
-    storage._queued_messages = []
-    storage.added_new = False
-    if request.session.modified or request.session.session_key != session:
-        request.session = type(request.session)(session)
+    said, session = len(storage._queued_messages), request.session.session_key
+
+    def forget() -> None:
+        del storage._queued_messages[said:]
+        if request.session.session_key != session:
+            request.session = type(request.session)(session)
+
+    return forget

@@ -21,6 +21,7 @@ from apps.systemlog.admin.before import (
     Look,
     is_secret,
     look_at,
+    may_force,
     posted,
     seal,
 )
@@ -88,9 +89,19 @@ def deliberate(
         "fields": fields,
         "confirmed": CONFIRMED,
         "force": FORCE,
+        "may_force": may_force(request),
         "seal": seal(request, look) if look else "",
         "button": _("%(button)s and revoke %(tokens)s") % words if look.radius else button,
     }
+
+
+def beside(
+    request: HttpRequest, change: Callable[[], Any], button: str, fields: list[tuple[str, str]]
+) -> dict[str, Any]:
+    """The same for a form that holds a secret, which may not travel from page to page: the member
+    `deliberate` of its section in `admin/console/tab.html`."""
+    look = _looked(request, change, fields)
+    return deliberate(request, Look() if look.refusal else look, button, fields)
 
 
 def before_saving(request: HttpRequest, look: Look, was_shown: bool) -> TemplateResponse:

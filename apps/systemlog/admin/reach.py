@@ -49,8 +49,9 @@ class Measure(Protocol):
 
 Failures = Callable[[], list[str]]
 Stage = Callable[[], AbstractContextManager[Failures]]
-Replay = Callable[[Sequence[LogEvent]], dict[str, Any] | None]
-"""What recent requests would get, in the transaction of the change, as a section of the page."""
+Replay = Callable[[Sequence[LogEvent], Callable[[], object]], dict[str, Any] | None]
+"""What recent requests would get after a change, which has said these events when it was made; it
+is made again and taken back. A section of the page."""
 
 _counters: list[Counter] = []
 _measures: list[Measure] = []
@@ -90,7 +91,7 @@ def cards(**members: str) -> list[dict[str, Any]]:
 
 def measured(jobs: Sequence[RevocationJob], events: Sequence[LogEvent]) -> Radius:
     """What the change of these outbox rows ends."""
-    return _measures[0](jobs, events) if _measures and jobs else Radius()
+    return _measures[0](jobs, events) if _measures and (jobs or events) else Radius()
 
 
 @contextmanager
@@ -103,6 +104,6 @@ def staged() -> Iterator[Failures]:
         yield failures
 
 
-def replayed(events: Sequence[LogEvent]) -> dict[str, Any] | None:
-    """What recent requests would get after the change of these events."""
-    return _replays[0](events) if _replays else None
+def replayed(events: Sequence[LogEvent], change: Callable[[], object]) -> dict[str, Any] | None:
+    """What recent requests would get after the change."""
+    return _replays[0](events, change) if _replays else None

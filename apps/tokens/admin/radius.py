@@ -1,6 +1,7 @@
 """A blast radius as the console shows it: totals, by user, by client, and a sample."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django.db.models import Max, Q
@@ -13,22 +14,25 @@ from apps.systemlog.admin.reach import Radius, register_measure
 from apps.systemlog.models import LogEvent, RevocationJob
 from apps.tokens import clock
 from apps.tokens.admin.reach import cards_of
+from apps.tokens.administration import EVENT
 from apps.tokens.blast import Count, Sample, Share, measure
+from apps.tokens.models import AccessToken
 from apps.tokens.reach_of import reaches_of
 
 GRANT: Final = "tokens.Grant"
 SAMPLE: Final = 6
 ROWLESS: Final = frozenset({"key"})  # kinds of jobs whose tokens have no rows
+REFRESH, ACCESS = "refresh_token", "access_token"
 LIFETIME: Final = "access_token_minutes"
 JWT: Final = AuthorizationServer.TokenFormat.JWT
 
 
 @register_measure
 def radius(jobs: Sequence[RevocationJob], events: Sequence[LogEvent]) -> Radius:
-    """What the outbox rows end. Call it in the transaction of their change."""
+    """What the outbox rows and the events end. Call it in the transaction of their change."""
     reaches = [reach for job in jobs for reach in reaches_of(job)]
     return radius_of(
-        measure(reaches, clock.now()),
+        _with_explicit(measure(reaches, clock.now()), events),
         has_rowless=any(job.kind in ROWLESS for job in jobs),
         offline=_longest(jobs, events),
     )
@@ -49,6 +53,32 @@ def radius_of(found: Count, *, has_rowless: bool = False, offline: int = 0) -> R
         clients=by_client(found),
         sample=sample_of(found),
     )
+
+
+def _with_explicit(found: Count, events: Sequence[LogEvent]) -> Count:
+    """With the grants and tokens that were revoked one by one, which needs no outbox."""
+    ended = [one for one in events if one.event_type == EVENT and _kind(one)]
+    if not ended:
+        return found
+    grants = {_target(one)["id"] for one in ended if _kind(one) == REFRESH}
+    left = AccessToken.objects.filter(grant_id__in=grants, revoked_at=None)
+    opaque = left.filter(expires_at__gt=clock.now()).count()
+    return replace(
+        found,
+        grants=found.grants + len(grants),
+        tokens=found.tokens + opaque + len(ended) - len(grants),
+        users=max(found.users, len({one.user_id for one in ended} - {""})),
+        clients=max(found.clients, len({one.client_id for one in ended})),
+    )
+
+
+def _target(event: LogEvent) -> dict[str, Any]:
+    return next(iter(event.body.get("target") or ()), {})
+
+
+def _kind(event: LogEvent) -> str:
+    kind = str(_target(event).get("type", ""))
+    return kind if kind in (REFRESH, ACCESS) else ""
 
 
 def _longest(jobs: Sequence[RevocationJob], events: Sequence[LogEvent]) -> int:
