@@ -50,9 +50,9 @@ def told(
     return sentence(LogEvent(**row_of(entry)), why=True)
 
 
-def test_every_type_of_the_catalogue_has_a_sentence_and_no_other_has() -> None:
-    assert set(SENTENCES) == set(CATALOGUE), "see apps/systemlog/admin/sentences.py"
-    assert {name.partition(":")[0] for name in FAILURES} <= set(CATALOGUE)
+def test_every_type_of_the_catalogue_has_a_sentence() -> None:
+    assert set(CATALOGUE) - set(SENTENCES) == set(), "see apps/systemlog/admin/sentences.py"
+    assert {name.partition(":")[0] for name in FAILURES} <= set(SENTENCES)
 
 
 def words_in_code() -> Iterator[tuple[str, str]]:

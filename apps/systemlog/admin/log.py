@@ -1,25 +1,27 @@
 """The list of events. One event's own page needs more apps: `apps.oauth.console.event`."""
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.cache import never_cache
 
 from apps.systemlog.admin import log_filters as f
 from apps.systemlog.admin.csv import MOST_ROWS
 from apps.systemlog.admin.log_export import export
 from apps.systemlog.admin.log_filters import REFERENCE
+from apps.systemlog.admin.log_form import narrow_form, with_ids
 from apps.systemlog.admin.log_live import BEHIND, arrived_since, last_arrived, place_of
 from apps.systemlog.admin.paging import (
     AFTER,
@@ -36,6 +38,7 @@ from apps.systemlog.admin.service import ConsoleAdmin
 from apps.systemlog.admin.tell import (
     actor_name,
     client_name,
+    reason_words,
     sentence,
     server_name,
     with_owner_names,
@@ -44,13 +47,10 @@ from apps.systemlog.models import LogEvent
 
 __all__ = ["REFERENCE", "LogEventAdmin"]
 LIST = "admin:systemlog_logevent_changelist"
-FIELDS = (
-    ("user_id", gettext_lazy("User"), gettext_lazy("Login or id"), "user"),
-    ("client_id", gettext_lazy("Client"), gettext_lazy("Name or id"), "client"),
-    ("server_id", gettext_lazy("Server"), gettext_lazy("Name or id"), ""),
-    ("reference", gettext_lazy("Reference"), "XXXX-XXXX-XXXX-XXXX", ""),
+NO_SECRETS = gettext_noop(
+    "That looks like a token or a secret. It was not searched for: the log holds none. "
+    "The token doctor (Tokens, Token doctor) says what a token is."
 )
-"""Look-ups of the form above the list: label, an example, and what is offered while typing."""
 
 
 class LogChangeList(KeysetChangeList):
@@ -110,7 +110,7 @@ class LogEventAdmin(ConsoleAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LogChangeList]:
         """Nothing is counted, and every page is bounded."""
-        return LogChangeList
+        return Filtered if getattr(request, "is_unread", False) else LogChangeList
 
     def is_served(self, term: str) -> bool:
         """Who did it is compared row by row."""
@@ -131,9 +131,12 @@ class LogEventAdmin(ConsoleAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list, with what follows it and what takes it away; names in the address become ids."""
-        if meant := _with_ids(request):
-            return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode(meant)}")
+        """The list, what follows it, and what takes it away; names in the address become ids."""
+        meant = with_ids(request)
+        if meant is not None:
+            if "q" not in meant and f.is_secret(request.GET.get("q", "").strip(" =^")):
+                messages.warning(request, _(NO_SECRETS))
+            return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode(meant)}".rstrip("?"))
         query = request.GET.urlencode()
         exports = [
             action(f"{kind.upper()}", _at("export", query, kind), size="small")
@@ -143,14 +146,14 @@ class LogEventAdmin(ConsoleAdmin):
         context = {
             "exports": exports,
             "export_most": f"{MOST_ROWS:,}",
-            "narrow": _narrow(request),
+            "narrow": narrow_form(request),
             "live": _at("live", query) if is_newest else "",
             "beyond": last_arrived() if is_newest else 0,
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)
 
-    @method_never_cache
+    @method_decorator(never_cache)
     def live(self, request: HttpRequest) -> HttpResponse:
         """The rows that arrived behind the place of the address, in the list's own shape."""
         if not self.has_view_permission(request):
@@ -158,10 +161,10 @@ class LogEventAdmin(ConsoleAdmin):
         beyond = place_of(request.GET.get(BEHIND, ""))
         if beyond is None:
             raise Http404
-        listed = self.listed(request)
+        listed = self.filtered(request)
         until = last_arrived(beyond)
         listed.result_list, has_more = arrived_since(listed.queryset, beyond, until)
-        context = {"cl": listed, "beyond": until, "has_more": has_more}
+        context = {"cl": listed, "opts": self.opts, "beyond": until, "has_more": has_more}
         return TemplateResponse(request, "admin/systemlog/logevent/live.html", context)
 
     def export(self, request: HttpRequest, ending: str) -> HttpResponse:
@@ -170,4 +173,71 @@ class LogEventAdmin(ConsoleAdmin):
             raise PermissionDenied
         if ending not in ("csv", "json"):
             raise Http404
-        return export(request, ending, self.listed(request).queryset)  # type: ignore[return-value]
+        found: Any = export(request, ending, self.filtered(request).queryset)
+        return found
+
+    def filtered(self, request: HttpRequest) -> "Filtered":
+        """The list of an address without its rows; 400 for an address that no list has."""
+        given = request.GET.copy()
+        for name in (BEHIND, AFTER, BEFORE):
+            given.pop(name, None)
+        request.GET = given  # type: ignore[assignment]
+        request.is_unread = True  # type: ignore[attr-defined]
+        try:
+            found: Any = self.get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            raise BadRequest from error
+        return found
+
+    @admin.display(description=gettext_lazy("When"))
+    def when(self, event: LogEvent) -> SafeString:
+        """To the second; the event's page knows it better."""
+        shape = '<time class="nowrap" datetime="{}" data-event="{}">{}</time>'
+        at = event.published
+        return format_html(shape, at.isoformat(), event.pk, instant(at)[:-4])
+
+    @admin.display(description=gettext_lazy("What happened"))
+    def event(self, event: LogEvent) -> SafeString:
+        """The sentence, as a link to the event; the reason, and who, where it doesn't say."""
+        words, actor = sentence(event), actor_name(event)
+        link = link_html(words, change_url("systemlog.LogEvent", event.pk))
+        why = reason_words(event) if event.outcome != "SUCCESS" else ""
+        by = "" if actor in words else _("by %(name)s") % {"name": actor}
+        aside = " · ".join(filter(None, (why, by)))
+        return format_html('{}<br><span class="muted small">{}</span>', link, aside)
+
+    @admin.display(description=gettext_lazy("Outcome"))
+    def result(self, event: LogEvent) -> SafeString:
+        """Success or failure."""
+        return badge_html(event.outcome)
+
+    @admin.display(description=gettext_lazy("Client"), empty_value="")
+    def client(self, event: LogEvent) -> str | SafeString:
+        """The client, as a link."""
+        name = client_name(event)
+        if not event.client_id:
+            return name
+        return link_html(name or event.client_id, change_url("clients.Client", event.client_id))
+
+    @admin.display(description=gettext_lazy("Server"), empty_value="")
+    def server(self, event: LogEvent) -> str | SafeString:
+        """The server, as a link."""
+        if not event.server_id:
+            return ""
+        name = server_name(event) or event.server_id
+        return link_html(name, change_url("servers.AuthorizationServer", event.server_id))
+
+
+class Filtered(LogChangeList):
+    """What a list's address finds, not yet read."""
+
+    formset = None
+
+    def get_results(self, request: HttpRequest) -> None:
+        """No rows."""
+        self._show([])
+
+
+def _at(part: str, query: str, *args: str) -> str:
+    url = reverse(f"admin:systemlog_logevent_{part}", args=args)
+    return f"{url}?{query}" if query else url

@@ -13,7 +13,7 @@ from apps.management.hooks.admin.page import DELIVERY, HOOK, health
 from apps.management.hooks.models import EventDelivery, EventHook
 from apps.management.hooks.services import drop_delivery, retry_delivery
 from apps.systemlog.admin.actions import bulk_action
-from apps.systemlog.admin.log import Choice
+from apps.systemlog.admin.log_filters import Choice
 from apps.systemlog.admin.parts import (
     badge_html,
     change_url,
