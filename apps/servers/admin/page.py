@@ -23,6 +23,7 @@ TABS = (
     ("keys", "Keys"),
     ("clients", "Clients"),
     ("try", "Try it"),
+    ("tests", "Tests"),
     ("tokens", "Tokens"),
     ("history", "History"),
 )

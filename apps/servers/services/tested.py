@@ -39,10 +39,25 @@ class Judge(Protocol):
         ...
 
 
+class Failure(str):
+    """Why a test fails, in words that begin with its name; and which one it is."""
+
+    __slots__ = ("server_id", "test_id")
+    server_id: str
+    test_id: str
+
+    @classmethod
+    def of(cls, server_id: str, test_id: str, why: str) -> "Failure":
+        """Of one test."""
+        found = cls(why)
+        found.server_id, found.test_id = server_id, test_id
+        return found
+
+
 class PolicyTestsFail(InvalidError):
     """The change would make policy tests fail; `failures` says which, and why."""
 
-    def __init__(self, failures: list[str]) -> None:
+    def __init__(self, failures: list[Failure]) -> None:
         super().__init__(*(Invalid("policy tests", f"would fail: {one}") for one in failures))
         self.failures = tuple(failures)
 
@@ -95,7 +110,7 @@ def whole_change() -> Iterator[None]:
         _watch.reset(token)
 
 
-def broken_so_far() -> list[str]:
+def broken_so_far() -> list[Failure]:
     """What the whole change has broken up to here and may not: what its end would say."""
     watch = _watch.get()
     if watch is None:
@@ -135,7 +150,7 @@ def _check(watch: _Watch) -> None:
         raise PolicyTestsFail([why for pk in blocking for why in broken[pk]])
     for pk, failures in broken.items():
         kind, target = EVENT if pk in blocking else WARNING, server_target(watch.servers[pk])
-        debug = {"failingTests": failures}
+        debug = {"failingTests": [str(one) for one in failures]}
         record(Entry(kind, watch.actor, (target,), server_id=pk, debug=debug))
 
 
@@ -145,11 +160,13 @@ def _blocks(watch: _Watch, server_id: str) -> bool:
     return mode != AuthorizationServer.PolicyTestMode.WARN
 
 
-def _broken(watch: _Watch) -> dict[str, list[str]]:
+def _broken(watch: _Watch) -> dict[str, list[Failure]]:
     """By server, what fails now and passed before."""
     found = {
         server_id: [
-            why for ident, why in _judges[0].verdicts(server_id).items() if why and ident in passing
+            Failure.of(server_id, ident, why)
+            for ident, why in _judges[0].verdicts(server_id).items()
+            if why and ident in passing
         ]
         for server_id, passing in watch.passing.items()
     }
