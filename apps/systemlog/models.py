@@ -41,6 +41,23 @@ class LogEvent(models.Model):
         return f"{self.event_type} {self.outcome}"
 
 
+class ChangedObject(models.Model):
+    """That an event of the log changed this object: what histories are found by. `kind` is the
+    target type of the log; a pair (a membership, an assignment) is named by both ids."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=30)
+    object_id = models.CharField(max_length=100)
+    event_id = models.BigIntegerField()  # no foreign key: the log goes by partitions
+    published = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "object_id", "event_id"], name="changed_object")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"
+
+
 class RevocationJob(models.Model):
     """The outbox row of a revoking change, written in its transaction.
 
@@ -79,6 +96,7 @@ class RevocationJob(models.Model):
     class Meta:
         verbose_name = "revocation job"
         ordering = ["-created"]
+        indexes = [models.Index(fields=["reference"], name="revocationjob_reference")]
 
     def __str__(self) -> str:
         return f"{self.cause} {self.object_name or self.object_id}"

@@ -12,7 +12,7 @@ from django.conf import settings
 from apps.systemlog import partitions
 from apps.systemlog.batches import Sweep, expiring
 from apps.systemlog.jobs import Progress
-from apps.systemlog.models import LogEvent, RevocationJob
+from apps.systemlog.models import ChangedObject, LogEvent, RevocationJob
 from apps.systemlog.sweeping import run_sweeps
 
 DAY: Final = timedelta(days=1)
@@ -33,4 +33,8 @@ def sweeps(span: timedelta) -> tuple[Sweep, ...]:
     events = expiring("events", LogEvent, "published", span)
     if partitions.is_partitioned():
         events = Sweep("events", partitions.DEFAULT, events.key, events.order, span)
-    return (events, expiring("revocationJobs", RevocationJob, "finished", span))
+    return (
+        events,
+        expiring("changes", ChangedObject, "published", span),
+        expiring("revocationJobs", RevocationJob, "finished", span),
+    )

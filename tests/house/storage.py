@@ -17,6 +17,7 @@ STORAGE: Final[dict[str, str]] = {
     "apps/management/toolkit/source.py": "reads another project's database; it is opened read-only",
     "apps/servers/builtin.py": "makes the installation's row after each migration",
     "apps/systemlog/batches.py": "deletes what is over, batch by batch (R14)",
+    "apps/systemlog/changed.py": "the index of histories, beside the one way into the log",
     "apps/systemlog/jobs.py": "leases and progress of periodic jobs",
     "apps/systemlog/outbox.py": "the one way into the outbox",
     "apps/systemlog/partitions.py": "makes and drops the partitions of the log",

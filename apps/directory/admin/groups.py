@@ -34,7 +34,7 @@ MEMBERS_SHOWN = 100
 MOST_COUNTED = 1000
 SIZE = (
     "(SELECT COUNT(*) FROM (SELECT 1 FROM directory_groupmembership m "
-    "WHERE m.group_id = directory_group.id LIMIT %s) some)"
+    "WHERE m.group_id = directory_group.id LIMIT %s) counted)"
 )
 TABS = (("group", "Group", "change"), ("members", "Members", "members"))
 

@@ -16,7 +16,6 @@ from apps.servers.admin.page import server_head, tab_url
 from apps.servers.models import AuthorizationServer, Claim, Scope
 from apps.servers.selectors import claims_of, scopes_of
 from apps.systemlog.admin import reach
-from apps.systemlog.admin.history import changes_of_server
 from apps.systemlog.admin.parts import (
     Part,
     action,
@@ -178,14 +177,6 @@ def _grant(grant: Any, words: str, tone: str) -> list[Part]:
     ]
 
 
-def _history(server: AuthorizationServer, is_open: bool) -> Context:
-    more = {
-        "label": "Everything about this server in the system log",
-        "href": list_url("systemlog.LogEvent", server_id=server.pk),
-    }
-    return {"changes": changes_of_server(server.pk), "more": more}
-
-
 TAB_CONTEXTS: dict[str, Callable[[AuthorizationServer, bool], Context]] = {
     "scopes": _scopes,
     "claims": _claims,
@@ -193,5 +184,4 @@ TAB_CONTEXTS: dict[str, Callable[[AuthorizationServer, bool], Context]] = {
     "keys": _keys,
     "clients": _clients,
     "tokens": _tokens,
-    "history": _history,
 }

@@ -25,6 +25,7 @@ from apps.servers.services.rows import (
     made,
     refuse,
     touch,
+    with_rules,
 )
 from apps.servers.services.tested import tested
 from apps.systemlog.entries import Actor
@@ -135,7 +136,8 @@ def delete_policy(*, actor: Actor, server_id: str, policy_id: str) -> None:
     if policy.is_system:
         raise refuse("id", "is built in and can't be deleted")
     _revoke(policy, touch(server), "policy deleted")
-    log_policy("delete", actor, server, policy, gone(policy, FIELDS))
+    lost = {**gone(policy, FIELDS), "rules": (with_rules(policy)["rules"], None)}
+    log_policy("delete", actor, server, policy, lost)
     policy.delete()
     close_gap(_siblings(server))
 

@@ -15,6 +15,7 @@ from django.db.models import (
     TextChoices,
 )
 
+from apps.directory.owners import FIELD, ids_of_owners
 from apps.servers.models import AuthorizationServer, Installation
 from apps.systemlog.entries import Actor, Entry, Target
 from apps.systemlog.record import record
@@ -110,6 +111,48 @@ def made(row: Model, fields: Iterable[str]) -> Changes:
 def gone(row: Model, fields: Iterable[str]) -> Changes:
     """The changes of a deletion, complete enough to put the object back."""
     return {name: (value, None) for name, value in values_of(row, fields).items()}
+
+
+def content(row: Model) -> dict[str, Any]:
+    """What an administrator has set of a row, with its id."""
+    fields = row._meta.concrete_fields
+    return {
+        "id": row.pk,
+        **{
+            one.name: getattr(row, one.name)
+            for one in fields
+            if one.editable and not one.is_relation and not one.primary_key
+        },
+    }
+
+
+def settings_of(server: AuthorizationServer) -> dict[str, Any]:
+    """What an administrator has set of a server itself."""
+    values = content(server)
+    del values["id"]
+    return {
+        **values,
+        "resource_servers": sorted(server.resource_servers.values_list("id", flat=True)),
+        FIELD: ids_of_owners(server),
+    }
+
+
+def all_of(server: AuthorizationServer) -> dict[str, Any]:
+    """A server with everything that goes with it, as its deletion's event keeps it: policies and
+    rules are of an app above, so they are reached through relations only."""
+    policies: Any = getattr(server, "policies")  # noqa: B009 - of an app above
+    return {
+        **settings_of(server),
+        "scopes": [content(one) for one in server.scopes.all()],
+        "claims": [content(one) for one in server.claims.all()],
+        "policies": [with_rules(one) for one in policies.order_by("priority", "pk")],
+    }
+
+
+def with_rules(policy: Any) -> dict[str, Any]:
+    """A policy with its rules in order."""
+    rules = policy.rules.order_by("priority", "pk")
+    return {**content(policy), "rules": [content(one) for one in rules]}
 
 
 def check_unique(others: QuerySet[Any], row: Model, field: str = "name") -> list[Invalid]:

@@ -13,12 +13,12 @@ from apps.servers.seeds import DEFAULT_SERVER_ID
 from apps.servers.services.keys import replace_keys, start_keys
 from apps.servers.services.rows import (
     Changes,
+    all_of,
     apply_changes,
     check_choice,
     check_texts,
     check_types,
     check_unique,
-    gone,
     lock_installation,
     lock_server,
     log_change,
@@ -172,7 +172,8 @@ def delete_server(*, actor: Actor, server_id: str) -> None:
         installation.first_version, server.version + 1, server.epoch + 1
     )
     installation.save(update_fields=["first_version"])
-    _log(actor, "oauth2.as.deleted", server, gone(server, FIELDS))
+    lost: Changes = {name: (value, None) for name, value in all_of(server).items()}
+    _log(actor, "oauth2.as.deleted", server, lost)
     server.delete()
 
 

@@ -1,120 +1,192 @@
 """The history of an object: its changes, field by field, as the system log holds them (R24)."""
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from apps.systemlog.admin.parts import change_url, moment
+from apps.systemlog.admin.parts import Part, change_url, instant, link, part_url, text
 from apps.systemlog.admin.tell import actor_name, targets
+from apps.systemlog.changed import kind_of
 from apps.systemlog.events import CATALOGUE
 from apps.systemlog.models import LogEvent
+from apps.systemlog.past import Revoked, changes_of, flows_of, page_of
 
-PREFIXES = (
-    "app.oauth2.credentials.",
-    "app.oauth2.as.key.",
-    "application.",
-    "event_hook.",
-    "group.",
-    "login_policy.",
-    "oauth2.",
-    "policy.",
-    "token_policy.",
-    "user.lifecycle.",
-    "user.account.",
-)
-OPERATION = frozenset({"event_hook.delivery"})
-CONFIGURATION = [n for n in CATALOGUE if n.startswith(PREFIXES) and n not in OPERATION]
-EVENTS_SHOWN = 50
-EVENTS_READ = 500
-LENGTH_SHOWN = 300
-PEOPLE = "User"
-ENDINGS = (".delete", ".remove", ".deleted")
-
-
-def configuration_events() -> QuerySet[LogEvent]:
-    """What changed anything, newest first."""
-    return LogEvent.objects.filter(event_type__in=CONFIGURATION).order_by("-pk")
-
-
-def changes_of_client(client_id: str) -> list[dict[str, Any]]:
-    """What changed on a client, its secrets and its assignments."""
-    return rows(configuration_events().filter(client_id=client_id)[:EVENTS_SHOWN])
-
-
-def changes_of_user(user_id: str) -> list[dict[str, Any]]:
-    """What changed on a user, their groups and assignments."""
-    return rows(configuration_events().filter(user_id=user_id)[:EVENTS_SHOWN])
+EVENT, JOB = "systemlog.LogEvent", "systemlog.RevocationJob"
+LENGTH_SHOWN: Final = 300
+LABELS: Final[Mapping[str, str]] = {
+    "AuthorizationServer": "servers.AuthorizationServer",
+    "OAuth2Scope": "servers.Scope",
+    "OAuth2Claim": "servers.Claim",
+    "SigningKey": "servers.SigningKey",
+    "Installation": "servers.Installation",
+    "Policy": "policies.Policy",
+    "PolicyRule": "policies.Rule",
+    "PolicyTest": "policies.PolicyTest",
+    "InlineHook": "policies.InlineHook",
+    "AppInstance": "clients.Client",
+    "ClientSecret": "clients.ClientSecret",
+    "TokenPolicy": "clients.TokenPolicy",
+    "LoginPolicy": "clients.LoginPolicy",
+    "User": "directory.User",
+    "UserGroup": "directory.Group",
+    "EventHook": "management.EventHook",
+    "Token": "management.ApiToken",
+    "Membership": "directory.GroupMembership",
+    "Assignment": "clients.UserAssignment",
+}
+"""Kind of target in the log → the model of its rows."""
+KINDS: Final = {label.lower(): kind for kind, label in LABELS.items()}
+CONSOLE, ACCOUNT, API = "/admin/", "/account", "/api/"
+Actions = Callable[[HttpRequest, LogEvent, str, str], list[Part]]
+_actions: list[Actions] = []
 
 
-def changes_of_server(server_id: str) -> list[dict[str, Any]]:
-    """What changed on a server and everything inside it."""
-    return rows(configuration_events().filter(server_id=server_id)[:EVENTS_SHOWN])
+def offer(actions: Actions) -> Actions:
+    """Add actions to each entry of a history: `(request, event, kind, object id)`; by apps above,
+    at start."""
+    _actions.append(actions)
+    return actions
 
 
-def changes_of_object(object_id: str, prefix: str) -> list[dict[str, Any]]:
-    """What changed on an object without a column in the log: among its kind's latest events."""
-    names = [name for name in CONFIGURATION if name.startswith(prefix)]
-    latest = LogEvent.objects.filter(event_type__in=names).order_by("-pk")[:EVENTS_READ]
-    return rows(e for e in latest if any(one.get("id") == object_id for one in targets(e)))
+def kind_of_row(row: Any) -> str:
+    """What the log calls rows of this model."""
+    return KINDS[row._meta.label_lower]
 
 
-def rows(events: Iterable[LogEvent]) -> list[dict[str, Any]]:
-    """The rows of `components/diff.html`."""
-    return [row for event in events for row in _event_rows(event)]
+def history_url(kind: str, object_id: str) -> str:
+    """The history of any object, present or deleted."""
+    return reverse("admin:object_history", args=[kind, object_id])
+
+
+def has_history(row: Any) -> bool:
+    """Whether the log keeps a history of rows of this model."""
+    return row._meta.label_lower in KINDS
+
+
+def history_context(request: HttpRequest, kind: str, object_id: str) -> dict[str, Any]:
+    """`entries`, `older` and `newest` of `components/history.html`, from `?before=` on."""
+    given = request.GET.get("before", "")
+    before = int(given) if given.isdigit() and len(given) < 19 else None
+    page = page_of(kind, object_id, before)
+    applied, revoked = flows_of(page.events)
+    about = _About(kind, object_id, frozenset(applied))
+    entries = [
+        _entry(event, about, revoked.get(event.pk, []))
+        | {
+            "actions": [
+                one for offered in _actions for one in offered(request, event, kind, object_id)
+            ]
+        }
+        for event in page.events
+    ]
+    older = f"?before={page.events[-1].pk}" if page.has_more else ""
+    return {"entries": entries, "older": older, "newest": request.path if before else ""}
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """Whose history it is, and which references carried out a configuration file."""
+
+    kind: str
+    object_id: str
+    applied: frozenset[str]
+
+
+def _entry(event: LogEvent, about: _About, revoked: list[Revoked]) -> dict[str, Any]:
+    known = CATALOGUE.get(event.event_type)
+    return {
+        "id": event.pk,
+        "when": instant(event.published)[:-4],
+        "event": change_url(EVENT, event.pk),
+        "what": known.message if known else event.event_type,
+        "about": list(_named(event, about)),
+        "who": {"name": actor_name(event), "href": _actor_url(event)},
+        "through": through(event, is_applied=event.reference in about.applied),
+        "changes": field_rows(event),
+        "revoked": [_revocation(one) for one in revoked],
+    }
+
+
+def through(event: LogEvent, *, is_applied: bool = False) -> str:
+    """By which way the change came in."""
+    path = str((event.body.get("debugData") or {}).get("requestUri") or "")
+    if is_applied:
+        return _("configuration file")
+    if not path:
+        return _("system") if event.actor_type == "SystemPrincipal" else _("command")
+    ways = {CONSOLE: _("console"), ACCOUNT: _("account"), API: _("API")}
+    found = next((way for start, way in ways.items() if path.startswith(start)), "")
+    return found or (_("configuration API") if "/config" in path else _("API"))
+
+
+def _named(event: LogEvent, about: _About) -> Iterator[Part]:
+    """The objects of the event beside the one whose history it is, the first by name."""
+    for one in targets(event):
+        kind, ident = kind_of(one), str(one.get("id") or "")
+        if not ident or (kind, ident) == (about.kind, about.object_id):
+            continue
+        name = str(one.get("displayName") or one.get("alternateId") or ident)
+        yield link(name, history_url(kind, ident)) if kind in LABELS else text(name)
+
+
+def _revocation(one: Revoked) -> dict[str, Any]:
+    if one.count is not None:
+        words = ngettext("%(n)d token ended", "%(n)d tokens ended", one.count) % {"n": one.count}
+    else:
+        words = _("tokens without rows ended") if one.is_done else _("tokens ended; being counted")
+    href = change_url(EVENT, one.event_id) if one.event_id else part_url(JOB, one.job_id, "change")
+    return {"label": words, "href": href, "job": part_url(JOB, one.job_id, "change")}
 
 
 def field_rows(event: LogEvent) -> list[dict[str, Any]]:
-    """The changes of one event alone, without when and who."""
+    """The changes of one event, without when and who."""
     return [
         {"field": field, "before": before, "after": after}
         for field, before, after in _changes(event)
     ]
 
 
-def _event_rows(event: LogEvent) -> Iterator[dict[str, Any]]:
-    kind = CATALOGUE.get(event.event_type)
-    about = {
-        "when": moment(event.published),
-        "who": {"name": actor_name(event), "href": _actor_url(event)},
-        "event": change_url("systemlog.LogEvent", event.pk),
-    }
-    found = list(_changes(event))
-    for field, before, after in found:
-        yield {**about, "field": field, "before": before, "after": after}
-    if not found:
-        side = "before" if event.event_type.endswith(ENDINGS) else "after"
-        field = kind.message if kind else event.event_type
-        yield {**about, "field": field, side: _other_name(event)}
+def diff_rows(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of `components/diff.html` for what differs between two states."""
+    names = [*before, *(name for name in after if name not in before)]
+    return [
+        {
+            "field": label_of(name),
+            "before": shown(before.get(name)),
+            "after": shown(after.get(name)),
+        }
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
 
 
-def _other_name(event: LogEvent) -> str:
-    """The thing that an event without fields is about."""
-    names = (str(one.get("displayName") or one.get("id") or "") for one in targets(event))
-    return next(names, "")
+def label_of(name: str) -> str:
+    """A field as a person reads it."""
+    return name.replace("_", " ").capitalize()
 
 
 def _changes(event: LogEvent) -> Iterator[tuple[str, str, str]]:
-    for one in targets(event):
-        details = one.get("changeDetails") or {}
-        before, after = details.get("from") or {}, details.get("to") or {}
-        for name in after:
-            label = name.replace("_", " ").capitalize()
-            owner = one.get("displayName") if len(targets(event)) > 1 else ""
-            yield (
-                f"{owner}: {label}" if owner else label,
-                _shown(before.get(name)),
-                _shown(after[name]),
-            )
+    changed = [(one, changes_of(one)) for one in targets(event)]
+    several = sum(1 for _, found in changed if found) > 1
+    for one, found in changed:
+        owner = f"{one.get('displayName') or one.get('id')}: " if several else ""
+        for name, (before, after) in found.items():
+            if shown(before) != shown(after):
+                yield f"{owner}{label_of(name)}", shown(before), shown(after)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value as a person reads it; nothing stays empty."""
     if value is None or value in ("", [], {}):
         return ""
     if isinstance(value, bool):
-        words = "yes" if value else "no"
+        words = _("yes") if value else _("no")
     elif isinstance(value, list) and all(isinstance(one, str) for one in value):
         words = ", ".join(value)
     else:
@@ -123,5 +195,14 @@ def _shown(value: Any) -> str:
 
 
 def _actor_url(event: LogEvent) -> str:
-    is_person = event.actor_type == PEOPLE and event.actor_id
+    is_person = event.actor_type == "User" and event.actor_id
     return change_url("directory.User", event.actor_id) if is_person else ""
+
+
+def names_of(events: Iterable[LogEvent], kind: str, object_id: str) -> str:
+    """What the object was called last, by these events; its id when none says."""
+    for event in events:
+        for one in targets(event):
+            if (kind_of(one), str(one.get("id"))) == (kind, object_id):
+                return str(one.get("displayName") or one.get("alternateId") or object_id)
+    return object_id

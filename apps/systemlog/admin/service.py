@@ -255,7 +255,6 @@ class ServiceAdmin(ConsoleAdmin):
             back=self._own_url(obj.pk),
             change=lambda: self.remove(actor_of(request), self.get_object(request, pk)),
             cards=self.consequences(obj),
-            names=[f"{str(noun).capitalize()}: {obj}"],
             fields=[("post", "yes")],
             crumbs=[*self._way_to(request, obj), {"label": _("Delete")}],
         )
