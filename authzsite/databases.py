@@ -9,7 +9,9 @@ from authzsite.env import EnvError
 # A request that waits longer than this has lost its client; better a 503 than a heap of threads.
 POSTGRES_LIMITS = {
     "statement_timeout": 15_000,
-    "lock_timeout": 3_000,  # within a protocol request's patience: the server says it first
+    # Half of a protocol request's patience: the server says it first, and who gets the lock at the
+    # last moment has as long for what it came for.
+    "lock_timeout": 2_000,
     "idle_in_transaction_session_timeout": 30_000,
     "jit": "off",  # compiling a statement of milliseconds takes half a second
     "TimeZone": "UTC",  # here, or each new connection would take a statement more

@@ -4,17 +4,20 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import Http404, HttpResponse
 from oauth2_provider.www_authenticate import build_bearer_challenge
 from rest_framework import exceptions as drf
 
 from apps.clients.services.guard import REFUSAL as LOCK_OUT
 from apps.management.respond import errors
+from apps.systemlog.units import is_crowded
 from authzsite.domain.validation import Invalid, InvalidError
 from authzsite.domain.vocabulary import INSUFFICIENT_SCOPE, INVALID_TOKEN
 
 FORBIDDEN = "Forbidden"
 NOT_FOUND = "Not Found"
+CROWDED = "Many change this at the moment; nothing of this call was done."
 REALM = "authzsite"
 CONFLICTS = frozenset({LOCK_OUT, "is already in use"})
 WIRE_NAMES = {
@@ -63,6 +66,11 @@ def insufficient_scope(needed: str) -> Refusal:
     return Refusal(403, FORBIDDEN, reason=INSUFFICIENT_SCOPE, headers={"WWW-Authenticate": header})
 
 
+def crowded() -> Refusal:
+    """429 for a change that waited for too many others, and would get through a moment later."""
+    return Refusal(429, CROWDED, reason="crowded", headers={"Retry-After": "1"})
+
+
 def refusal_of(error: Exception) -> Refusal | None:
     """The refusal that an exception amounts to; None for one that nobody foresaw."""
     match error:
@@ -70,6 +78,8 @@ def refusal_of(error: Exception) -> Refusal | None:
             return error
         case InvalidError():
             return _invalid(error)
+        case DatabaseError() if is_crowded(error):
+            return crowded()
         case drf.ValidationError():
             return Refusal(400, "; ".join(_texts(error.detail)))
         case drf.NotAuthenticated() | drf.AuthenticationFailed():

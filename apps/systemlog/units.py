@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 RETRIES: Final = 3
 GIVEN_UP: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+WAITED_TOO_LONG: Final = "55P03"  # for a lock: so many others wait for it, too
 PAUSE_SECONDS: Final = 0.02
 
 
@@ -28,6 +29,12 @@ def retried(unit: Callable[[], T]) -> T:
             logger.warning("A unit was given up by the database (%s); again", sqlstate(error))
         time.sleep(random.uniform(1, 2) * PAUSE_SECONDS * 2**attempt)  # noqa: S311 - no secret
     return unit()
+
+
+def is_crowded(error: BaseException) -> bool:
+    """Whether the database took nothing of a transaction because others change the same: to come
+    back in a moment is all there is to do."""
+    return sqlstate(error) in GIVEN_UP | {WAITED_TOO_LONG}
 
 
 def sqlstate(error: BaseException) -> str:

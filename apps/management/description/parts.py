@@ -30,7 +30,7 @@ MEANINGS: Final = {
     413: "The body is too large.",
     415: "The body isn't JSON.",
     422: "The idempotency key was used for another body.",
-    429: "The minute's calls are used up.",
+    429: "The minute's calls are used up, or many change the same: `Retry-After` says when.",
     503: "The storage fails; try again.",
 }
 

@@ -164,7 +164,7 @@ class OktaView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         if self.allowance is not None:
             for name, value in self.allowance.headers.items():
-                response.headers[name] = value
+                response.headers.setdefault(name, value)
         record_api_call(self.requirement, request, response.status_code, self.reason)
         return with_etag(request, response)
 

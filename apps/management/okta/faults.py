@@ -4,15 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions as drf
 
 from apps.clients.services.guard import REFUSAL as LOCK_OUT
 from apps.directory.services.administrators import LAST_SUPERUSER
-from apps.management.exceptions import Refusal
+from apps.management.exceptions import Refusal, crowded
 from apps.management.respond import answer
 from apps.servers.services.tested import PolicyTestsFail
 from apps.systemlog.context import current
+from apps.systemlog.units import is_crowded
+from apps.tokens import clock
 from authzsite.domain.validation import Invalid, InvalidError
 from authzsite.domain.vocabulary import INVALID_TOKEN
 
@@ -109,6 +112,8 @@ def fault_of(error: Exception, names: Mapping[str, str]) -> Fault | None:
             return Fault(409, "E0000195", TESTS_FAIL, error.failures, reason="policy_tests_fail")
         case InvalidError():
             return _invalid(error.problems, names)
+        case DatabaseError() if is_crowded(error):
+            return _crowded(crowded())
         case drf.ValidationError():
             return _unreadable(error)
         case drf.NotAuthenticated() | drf.AuthenticationFailed():
@@ -127,6 +132,13 @@ def fault_of(error: Exception, names: Mapping[str, str]) -> Fault | None:
 def answer_fault(fault: Fault) -> HttpResponse:
     """The fault as an answer."""
     return answer(fault.body, fault.status, fault.headers)
+
+
+def _crowded(refusal: Refusal) -> Fault:
+    """The last header tells Okta's SDKs when to come back: not only in the next minute."""
+    reset = {"X-Rate-Limit-Reset": str(int(clock.now().timestamp()) + 1)}
+    headers = refusal.headers | reset
+    return Fault(429, "E0000047", causes=(refusal.text,), reason=refusal.reason, headers=headers)
 
 
 def _invalid(problems: Iterable[Invalid], names: Mapping[str, str]) -> Fault:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from apps.management.okta.faults import Fault
 from apps.directory.attempts.counts import Counts, shared_count
+from apps.management.okta.faults import Fault
+from apps.tokens import clock
 from authzsite.domain.tokens import digest
 
 CALLS_PER_MINUTE: Final = 1200
@@ -45,4 +46,5 @@ def take(credential: str, now: datetime) -> Allowance:
 def refuse_beyond(allowance: Allowance) -> None:
     """429 E0000047 when the minute's calls are used up."""
     if allowance.remaining < 0:
-        raise Fault(429, "E0000047", headers=allowance.headers)
+        wait = {"Retry-After": str(max(1, allowance.reset - int(clock.now().timestamp())))}
+        raise Fault(429, "E0000047", headers=allowance.headers | wait)

@@ -97,4 +97,5 @@ def test_row_286_calls_are_counted_by_credential(
     assert statuses[:2] == [200, 200] and statuses[-1] == 429, statuses
     assert cause_of(answers[-1]).startswith("E0000047")
     assert answers[-1]["X-Rate-Limit-Remaining"] == "0"
+    assert 1 <= int(answers[-1]["Retry-After"]) <= rate.WINDOW_SECONDS
     assert a_superusers_program().get("groups").status_code == 200
