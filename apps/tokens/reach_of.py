@@ -1,6 +1,7 @@
 """Which tokens an outbox row means, for whoever wants to count them before there is a change."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from apps.servers.seeds import ORGANIZATION_SERVER_ID
@@ -16,6 +17,15 @@ def reaches_of(job: RevocationJob) -> list[Reach]:
     """What the change would end whose job it is. Call it in the change's own transaction."""
     found = REACHES[job.kind](job.scope) if job.kind in REACHES else None
     return [found] if found is not None else []
+
+
+def reaches_of_all(jobs: Iterable[RevocationJob]) -> list[Reach]:
+    """What several changes would end together: a token that has two paths dies when both break.
+    Call it in their own transaction, and count when that is taken back: of what is inactive or
+    gone nothing lives."""
+    found = [reach for job in jobs for reach in reaches_of(job)]
+    broken = tuple(sorted({path for reach in found for path in reach.paths}))
+    return [replace(reach, paths=broken) if reach.paths else reach for reach in found]
 
 
 def _one(scope: Scope, name: str) -> frozenset[str]:

@@ -61,7 +61,7 @@ def test_the_page_tells_the_change_who_loses_what_and_what_requests_would_get(
     body = html.unescape(root.post(url, data).content.decode())
     assert "You change 2 things." in body and "<del>60</del>" in body and "<ins>30</ins>" in body
     assert scene.user.login in body and scene.client.name in body and "Such as" in body
-    assert "decisions replayed" in body and "other lifetime" in body
+    assert "decision replayed" in body and "other lifetime" in body
 
 
 def test_what_ends_nothing_that_lives_is_saved_straight_away(scene: World, root: Browser) -> None:

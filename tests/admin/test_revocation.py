@@ -48,7 +48,8 @@ def answer_of(body: str) -> dict[str, str]:
     """What the form of the page posts, box ticked."""
     form = body.split('class="deliberate"')[1].split("</form>")[0]
     hidden = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
-    return dict(hidden) | {"confirmed": "1"}
+    tick = re.search(r'name="confirmed" value="([^"]*)"', form)
+    return dict(hidden) | {"confirmed": tick[1] if tick else ""}
 
 
 def press(browser: Browser, body: str, **chosen: str) -> Any:

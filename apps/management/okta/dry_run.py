@@ -15,7 +15,7 @@ from apps.systemlog.outbox import observed
 from apps.systemlog.render import in_milliseconds
 from apps.tokens import clock
 from apps.tokens.blast import Count, Sample, Share, measure
-from apps.tokens.reach_of import reaches_of
+from apps.tokens.reach_of import reaches_of_all
 
 
 def preview(call: Callable[[], HttpResponse]) -> HttpResponse:
@@ -23,7 +23,7 @@ def preview(call: Callable[[], HttpResponse]) -> HttpResponse:
     with transaction.atomic():
         with observed() as jobs:
             call()
-        reaches = [reach for job in jobs for reach in reaches_of(job)]
+        reaches = reaches_of_all(jobs)
         transaction.set_rollback(True)
     return answer(body_of(measure(reaches, clock.now())))
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.oauth.simulation.recorded import About
 from apps.oauth.simulation.worlds import Replay, recent_traffic, replay_recent, world_of
@@ -73,9 +73,14 @@ def _about(events: Sequence[LogEvent]) -> About | None:
 def _section(found: Replay, days: int) -> dict[str, Any]:
     lines = [one for one in found.recorded if one.requests]
     rows = [_row(one) for one in lines]
-    words = {"days": days, "number": f"{found.replayed:,}{'+' if found.is_partial else ''}"}
+    number = f"{found.replayed:,}{'+' if found.is_partial else ''}"
+    words = ngettext(
+        "last %(days)s days, %(number)s decision replayed",
+        "last %(days)s days, %(number)s decisions replayed",
+        found.replayed,
+    )
     return {
-        "aside": _("last %(days)s days, %(number)s decisions replayed") % words,
+        "aside": words % {"days": days, "number": number},
         "table": table((_("Outcome"), _("Requests#"), _("People#")), rows),
     }
 

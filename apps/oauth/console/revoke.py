@@ -6,7 +6,6 @@ The question has an address; the answer is posted with the ids of what was shown
 from typing import Any
 
 from django.contrib import messages
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.utils import timezone
 
 from apps.oauth.console.page import may_change, render
 from apps.oauth.console.revoke_form import RevokeForm, criteria_fields, criteria_of
-from apps.systemlog.admin.before import are_near
+from apps.systemlog.admin.before import seal_of
 from apps.systemlog.admin.confirm import CONFIRMED, is_confirmed
 from apps.systemlog.admin.parts import (
     badge,
@@ -26,9 +25,8 @@ from apps.systemlog.admin.parts import (
 )
 from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.models import LogEvent, RevocationJob
-from apps.tokens.admin.radius import by_client, by_user, sample_of
+from apps.tokens.admin.radius import by_client, by_user, radius_of, sample_of
 from apps.tokens.admin.reach import cards_of
-from apps.tokens.blast import Count
 from apps.tokens.criteria import Criteria, resolve
 from apps.tokens.cutoffs import KIND, count_matching, job_of, revoke_matching
 from apps.tokens.models import Grant
@@ -37,7 +35,6 @@ from authzsite.domain.validation import InvalidError
 GRANT, VIEW = "tokens.Grant", "tokens.view_grant"
 PLACE = "admin:tokens_revoke"
 TITLE = "Revoke tokens"
-SHOWN = "shown"
 
 
 def revoke_page(request: HttpRequest) -> HttpResponse:
@@ -95,29 +92,10 @@ def _revoke(request: HttpRequest) -> HttpResponse:
     if not is_confirmed(request):
         messages.error(request, "Nothing was revoked: tick the box to confirm.")
         return HttpResponseRedirect(back)
-    if not _is_as_shown(request, criteria):
-        messages.error(request, "Nothing was revoked: it has changed since you looked.")
-        return HttpResponseRedirect(back)
     actor = actor_of(request)
     row = attempt(request, lambda: revoke_matching(actor=actor, criteria=criteria), "")
     job = job_of(row) if row else None
     return HttpResponseRedirect(reverse(f"{PLACE}d", args=[job.pk]) if job else back)
-
-
-def _is_as_shown(request: HttpRequest, criteria: Criteria) -> bool:
-    """Whether as many tokens would end as the person has read."""
-    try:
-        now = count_matching(criteria)
-        shown = signing.loads(request.POST.get(SHOWN, ""), salt=PLACE)
-    except InvalidError:  # which the change itself explains
-        return True
-    except signing.BadSignature:
-        return False
-    return now.is_partial or are_near(shown, _totals(now))
-
-
-def _totals(count: Count) -> list[int]:
-    return [count.grants, count.tokens, count.users, count.clients]
 
 
 def _may_revoke(request: HttpRequest, criteria: Criteria) -> bool:
@@ -153,7 +131,8 @@ def _found(request: HttpRequest, form: RevokeForm) -> dict[str, Any] | None:
         "users": None if meant.user else by_user(count),
         "clients": None if meant.client else by_client(count),
         "sample": sample_of(count),
-        "fields": [*criteria_fields(criteria), (SHOWN, signing.dumps(_totals(count), salt=PLACE))],
+        "fields": criteria_fields(criteria),
+        "seal": seal_of(request, criteria_fields(criteria), [KIND], radius_of(count)),
         "may_revoke": _may_revoke(request, criteria),
         "confirmed": CONFIRMED,
     }

@@ -50,6 +50,7 @@ class Look:
     changes: list[dict[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     events: Sequence[LogEvent] = ()
+    measure: Callable[[], Radius] | None = None
     recent: dict[str, Any] | None = None
     refusal: str = ""
     digest: str = ""
@@ -57,12 +58,23 @@ class Look:
     def __bool__(self) -> bool:
         return bool(self.radius or self.failures)
 
+    @property
+    def is_harmless(self) -> bool:
+        """Whether nothing can end with it, alive or not."""
+        return self.measure is None and not self.failures
+
     def note(self, events: Sequence[LogEvent], jobs: Sequence[RevocationJob], key: object) -> None:
         """Read what the outbox and the log say; in the change's transaction."""
-        self.radius = reach.measured(jobs, events)
+        self.measure = reach.measured(jobs, events)
         self.changes = [row for event in events for row in field_rows(event)]
         self.events = events
         self.digest = _digest([key, [_stable(job) for job in jobs], self.failures])
+
+    def count(self, change: Callable[[], Any]) -> None:
+        """When the change is taken back: what would end that lives now, and, if anything would,
+        what recent requests would get."""
+        self.radius = self.measure() if self.measure else Radius()
+        self.recent = reach.replayed(self.events, change) if self else None
 
 
 def _stable(job: RevocationJob) -> object:
@@ -83,7 +95,16 @@ def looking(request: HttpRequest, fields: Fields) -> Iterator[Look]:
     with observed() as jobs, observed_events() as events, reach.staged() as failures:
         yield look
         look.failures = failures()
-        look.note(events, jobs, key)
+        look.note(_kept(events), _kept(jobs), key)
+
+
+def _kept(rows: list[Any]) -> list[Any]:
+    """Without those that a refusal has taken back already."""
+    if not rows:
+        return rows
+    pks = [row.pk for row in rows]
+    left = set(rows[0]._meta.model._default_manager.filter(pk__in=pks).values_list("pk", flat=True))
+    return [row for row in rows if row.pk in left]
 
 
 def look_at(request: HttpRequest, change: Callable[[], Any], fields: Fields) -> Look:
@@ -94,8 +115,7 @@ def look_at(request: HttpRequest, change: Callable[[], Any], fields: Fields) -> 
         with looking(request, fields) as look:
             change()
         transaction.set_rollback(True)
-    if look:
-        look.recent = reach.replayed(look.events, change)
+    look.count(change)
     forget()
     return look
 
@@ -134,6 +154,12 @@ def seal(request: HttpRequest, look: Look) -> str:
     """What was shown, to whom: the button posts it back."""
     shown = [str(request.user.pk), look.digest, *look.radius.totals]
     return signing.dumps(shown, salt=SALT)
+
+
+def seal_of(request: HttpRequest, fields: Fields, kinds: list[str], radius: Radius) -> str:
+    """Of a page that counts by itself what explicit revocations of these kinds will end."""
+    digest = _digest([[request.path, sorted(fields), ""], kinds, []])
+    return seal(request, Look(radius=radius, digest=digest))
 
 
 def is_agreed(request: HttpRequest, look: Look) -> bool:
@@ -191,19 +217,37 @@ def asked(view: View, show: Callable[[HttpRequest, Look, bool], HttpResponse]) -
 def _carried_out(
     request: HttpRequest, call: Callable[[], HttpResponse], show: Callable[..., HttpResponse]
 ) -> HttpResponse:
-    """Once; it stays if nothing dies, or if this was shown and agreed to."""
+    """It stays if it ends nothing. Else it is taken back and counted, and made again if nothing
+    that lives would end, or if what would was shown and agreed to."""
     forget = _remembered(request)
+    response, look = _tried(request, call, lambda look: look.is_harmless)
+    if response is not None:
+        return response
+    forget()
+    look.count(call)
+    forget()
+    if not look or is_agreed(request, look):
+        response, again = _tried(request, call, lambda again: again.digest == look.digest)
+        if response is not None:
+            return response
+        forget()
+        again.count(call)
+        look = again
+    forget()
+    return show(request, look, request.POST.get(CONFIRMED, "") not in ("", "1"))
+
+
+def _tried(
+    request: HttpRequest, call: Callable[[], HttpResponse], may_stay: Callable[[Look], bool]
+) -> tuple[HttpResponse | None, Look]:
+    """Make the change; its answer is None where it was taken back."""
     with transaction.atomic():
         with looking(request, posted(request)) as look:
             response = call()
-        if not look or is_agreed(request, look):
-            _warn(request, look)
-            return response
+        if may_stay(look):
+            return response, look
         transaction.set_rollback(True)
-    look.recent = reach.replayed(look.events, call)
-    forget()
-    was_shown = request.POST.get(CONFIRMED, "") not in ("", "1")
-    return show(request, look, was_shown)
+    return None, look
 
 
 def _editing(request: HttpRequest, call: Callable[[], HttpResponse]) -> HttpResponse:

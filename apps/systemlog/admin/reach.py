@@ -20,14 +20,15 @@ class Radius:
 
     totals: tuple[int, int, int, int] = (0, 0, 0, 0)
     is_partial: bool = False  # there are more than were looked at
-    has_rowless: bool = False  # JWTs that have no rows, so that nobody can count them
+    ends_unseen: bool = False  # it ends what nobody can count, for sure
+    has_rowless: bool = False  # it ends JWTs that clients got for themselves, if there are any
     cards: list[dict[str, Any]] = field(default_factory=list)
     users: dict[str, Any] | None = None
     clients: dict[str, Any] | None = None
     sample: dict[str, Any] | None = None
 
     def __bool__(self) -> bool:
-        return any(self.totals) or self.has_rowless
+        return any(self.totals) or self.ends_unseen
 
     @property
     def tokens(self) -> str:
@@ -40,10 +41,13 @@ class Radius:
 
 
 class Measure(Protocol):
-    """Counts what outbox rows end, in the transaction of their change."""
+    """Reads outbox rows in the transaction of their change; what it returns is called once that
+    is taken back, and counts what of the living they would end."""
 
-    def __call__(self, jobs: Sequence[RevocationJob], events: Sequence[LogEvent]) -> Radius:
-        """What of the living they end."""
+    def __call__(
+        self, jobs: Sequence[RevocationJob], events: Sequence[LogEvent]
+    ) -> Callable[[], Radius] | None:
+        """None where they can't end anything."""
         ...
 
 
@@ -89,9 +93,11 @@ def cards(**members: str) -> list[dict[str, Any]]:
     return [card for counter in _counters for card in counter(members)]
 
 
-def measured(jobs: Sequence[RevocationJob], events: Sequence[LogEvent]) -> Radius:
-    """What the change of these outbox rows ends."""
-    return _measures[0](jobs, events) if _measures and (jobs or events) else Radius()
+def measured(
+    jobs: Sequence[RevocationJob], events: Sequence[LogEvent]
+) -> Callable[[], Radius] | None:
+    """What the change of these outbox rows would end; see `Measure`."""
+    return _measures[0](jobs, events) if _measures else None
 
 
 @contextmanager

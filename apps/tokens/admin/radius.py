@@ -1,10 +1,10 @@
 """A blast radius as the console shows it: totals, by user, by client, and a sample."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from apps.policies.models import Rule
@@ -13,51 +13,72 @@ from apps.systemlog.admin.parts import Part, change_url, chip, link, minutes, mo
 from apps.systemlog.admin.reach import Radius, register_measure
 from apps.systemlog.models import LogEvent, RevocationJob
 from apps.tokens import clock
-from apps.tokens.admin.reach import cards_of
 from apps.tokens.administration import EVENT
 from apps.tokens.blast import Count, Sample, Share, measure
 from apps.tokens.models import AccessToken
-from apps.tokens.reach_of import reaches_of
+from apps.tokens.reach_of import reaches_of_all
 
 GRANT: Final = "tokens.Grant"
 SAMPLE: Final = 6
-ROWLESS: Final = frozenset({"key"})  # kinds of jobs whose tokens have no rows
+UNSEEN: Final = frozenset({"key"})  # kinds of jobs whose tokens nobody can count
 REFRESH, ACCESS = "refresh_token", "access_token"
 LIFETIME: Final = "access_token_minutes"
 JWT: Final = AuthorizationServer.TokenFormat.JWT
 
 
 @register_measure
-def radius(jobs: Sequence[RevocationJob], events: Sequence[LogEvent]) -> Radius:
-    """What the outbox rows and the events end. Call it in the transaction of their change."""
-    reaches = [reach for job in jobs for reach in reaches_of(job)]
-    return radius_of(
-        _with_explicit(measure(reaches, clock.now()), events),
-        has_rowless=any(job.kind in ROWLESS for job in jobs),
-        offline=_longest(jobs, events),
-    )
+def radius(
+    jobs: Sequence[RevocationJob], events: Sequence[LogEvent]
+) -> Callable[[], Radius] | None:
+    """What the outbox rows and the events would end. See `reach.Measure`."""
+    explicit = [one for one in events if one.event_type == EVENT and _kind(one)]
+    if not jobs and not explicit:
+        return None
+    reaches = reaches_of_all(jobs)
+    is_personal = bool(reaches) and all(one.users or one.paths for one in reaches)
+
+    def count() -> Radius:
+        return radius_of(
+            _with_explicit(measure(reaches, clock.now()), explicit),
+            ends_unseen=any(job.kind in UNSEEN for job in jobs),
+            offline=_longest(jobs),
+            is_personal=is_personal or not reaches,
+        )
+
+    return count
 
 
-def radius_of(found: Count, *, has_rowless: bool = False, offline: int = 0) -> Radius:
+def radius_of(
+    found: Count, *, ends_unseen: bool = False, offline: int = 0, is_personal: bool = False
+) -> Radius:
     """The count as the page shows it; JWTs that are checked offline live for up to `offline`
-    minutes."""
-    cards = cards_of(found, {})
-    if offline:
-        cards[1]["hint"] = _("JWTs checked offline live up to %s") % minutes(offline)
+    minutes, and those that clients got for themselves end too unless it `is_personal`."""
     return Radius(
         totals=(found.grants, found.tokens, found.users, found.clients),
         is_partial=found.is_partial,
-        has_rowless=has_rowless,
-        cards=cards,
+        ends_unseen=ends_unseen,
+        has_rowless=not is_personal,
+        cards=_cards(found, offline),
         users=by_user(found),
         clients=by_client(found),
         sample=sample_of(found),
     )
 
 
-def _with_explicit(found: Count, events: Sequence[LogEvent]) -> Count:
+def _cards(found: Count, offline: int) -> list[dict[str, Any]]:
+    more = "+" if found.is_partial else ""
+    hint = _("JWTs checked offline live up to %s") % minutes(offline) if offline else ""
+    shown: tuple[tuple[int, str, str], ...] = (
+        (found.grants, _("grants die at once, with their refresh tokens"), ""),
+        (found.tokens, _("opaque access tokens go inactive"), hint),
+        (found.users, _("people sign in again"), ""),
+        (found.clients, _("clients affected"), ""),
+    )
+    return [{"value": f"{n:,}{more}", "label": label, "hint": hint} for n, label, hint in shown]
+
+
+def _with_explicit(found: Count, ended: Sequence[LogEvent]) -> Count:
     """With the grants and tokens that were revoked one by one, which needs no outbox."""
-    ended = [one for one in events if one.event_type == EVENT and _kind(one)]
     if not ended:
         return found
     grants = {_target(one)["id"] for one in ended if _kind(one) == REFRESH}
@@ -81,20 +102,13 @@ def _kind(event: LogEvent) -> str:
     return kind if kind in (REFRESH, ACCESS) else ""
 
 
-def _longest(jobs: Sequence[RevocationJob], events: Sequence[LogEvent]) -> int:
-    """How long a JWT of the servers may live, in minutes: by the rules that there are, and by
-    those that the change takes back. 0 where all tokens are opaque."""
+def _longest(jobs: Sequence[RevocationJob]) -> int:
+    """How long a JWT of the servers may live, in minutes, by their rules; 0 where all tokens are
+    opaque."""
     ids = {str(job.scope["server"]) for job in jobs if job.scope.get("server")}
-    servers = AuthorizationServer.objects.filter(Q(pk__in=ids) if ids else Q())
-    jwt = set(servers.filter(access_token_format=JWT).values_list("pk", flat=True))
-    rules = Rule.objects.filter(policy__server__in=jwt)
-    now = rules.aggregate(longest=Max(LIFETIME))["longest"] or 0
-    return max([now, *(_before(one) for one in events if one.server_id in jwt)])
-
-
-def _before(event: LogEvent) -> int:
-    details = [one.get("changeDetails") or {} for one in event.body.get("target") or ()]
-    return max((one.get("from", {}).get(LIFETIME) or 0 for one in details), default=0)
+    of_jwt = Rule.objects.filter(policy__server__access_token_format=JWT)
+    rules = of_jwt.filter(policy__server__in=ids) if ids else of_jwt
+    return int(rules.aggregate(longest=Max(LIFETIME))["longest"] or 0)
 
 
 def by_user(count: Count) -> dict[str, Any] | None:
