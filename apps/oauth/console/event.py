@@ -1,19 +1,26 @@
 """One event of the system log as a page: first the answer, then the reason, then the data."""
 
 import json
-from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.translation import gettext as _
 
+from apps.oauth.console.event_parts import (
+    EVENT,
+    agent_words,
+    also,
+    facts,
+    flow_of,
+    owner_actions,
+)
 from apps.oauth.console.explain import with_names
 from apps.oauth.console.page import render, row_or_404
 from apps.oauth.console.story import answer, fixes, verdict
-from apps.oauth.console.tryit_form import again_url
+from apps.oauth.console.tryit_form import again_url, mended_url
 from apps.oauth.simulation.again import ask_again, explanation_of
 from apps.systemlog.admin.history import field_rows
-from apps.systemlog.admin.log import REFERENCE
+from apps.systemlog.admin.log_filters import REFERENCE
 from apps.systemlog.admin.parts import (
     Part,
     action,
@@ -28,59 +35,80 @@ from apps.systemlog.admin.parts import (
     text,
 )
 from apps.systemlog.admin.tell import (
-    SERVER,
     actor_name,
     client_name,
     is_denial,
+    reason_words,
     sentence,
-    target_name,
-    targets,
     who,
+    with_owner_names,
 )
-from apps.systemlog.events import CATALOGUE
 from apps.systemlog.models import LogEvent
 from apps.systemlog.render import as_log_event
 from authzsite.domain.explanation import Explanation
 
-EVENT = "systemlog.LogEvent"
-ALSO = timedelta(hours=1)
-ALSO_SHOWN = 6
 REFERENCE_SHOWN = 50
-AGENT_SHOWN = 80
-TOLD = frozenset({"trace", "requestId", "authorizationServer", "authorizationServerName"})
-LINKED = {
-    "User": "directory.User",
-    "UserGroup": "directory.Group",
-    "AppInstance": "clients.Client",
-    "PublicClientApp": "clients.Client",
-    "AuthorizationServer": "servers.AuthorizationServer",
-    "Policy": "policies.Policy",
-    "PolicyRule": "policies.Rule",
-    "OAuth2Scope": "servers.Scope",
-    "OAuth2Claim": "servers.Claim",
-    "TokenPolicy": "clients.TokenPolicy",
-    "refresh_token": "tokens.Grant",
-}
 
 
 def event_page(request: HttpRequest, object_id: str) -> HttpResponse:
     """The event's own page."""
-    event = row_or_404(request, LogEvent, object_id)
+    event = _event(request, object_id)
     found = explanation_of(event)
-    story = _story(event, with_names(found)) if isinstance(found, Explanation) else {}
+    story = _story(event, with_names(found)) if isinstance(found, Explanation) else _plain(event)
     if isinstance(found, str):
-        story = {"verdict": {"tone": "warn", "title_parts": [text(f"Unreadable trace: {found}")]}}
+        unreadable = _("Unreadable trace: %(why)s") % {"why": found}
+        story = {"verdict": {"tone": "warn", "title_parts": [text(unreadable)]}}
     context = {
         "title": sentence(event),
         "page": _head(event, found),
-        "crumbs": [{"label": "System log", "href": list_url(EVENT)}, {"label": event.uuid[:8]}],
-        "facts": list(_facts(event, found)),
+        "crumbs": [
+            {"label": _("System log"), "href": list_url(EVENT)},
+            {"label": event.uuid[:8]},
+        ],
+        "facts": list(facts(event, found)),
         "changes": field_rows(event),
-        "also": _also(event),
+        "also": also(event),
+        "leads": _leads(event),
         "raw": json.dumps(as_log_event(event), indent=2, ensure_ascii=False),
         **story,
     }
     return render(request, "admin/systemlog/event.html", context)
+
+
+def _event(request: HttpRequest, object_id: str) -> LogEvent:
+    event: LogEvent = row_or_404(request, LogEvent, object_id)
+    return with_owner_names([event])[0]
+
+
+def flow_page(request: HttpRequest, object_id: str) -> HttpResponse:
+    """All events of one flow: of its request, and of the tokens that came of it."""
+    event = _event(request, object_id)
+    crumbs = [
+        {"label": _("System log"), "href": list_url(EVENT)},
+        {"label": sentence(event), "href": change_url(EVENT, event.pk)},
+        {"label": _("All of this flow")},
+    ]
+    title = _("All of this flow")
+    context = {
+        "title": title,
+        "page": {"title": title, "facts": [[text(sentence(event))]]},
+        "crumbs": crumbs,
+        "sections": [{"heading": _("Oldest first"), "table": _listed(flow_of(event))}],
+    }
+    return render(request, "admin/console/tab.html", context)
+
+
+def _listed(events: list[LogEvent]) -> dict[str, Any]:
+    rows = [
+        [
+            text(instant(event.published)),
+            link(sentence(event, why=True), change_url(EVENT, event.pk)),
+            text(actor_name(event)),
+            {"badge": state(event.outcome)},
+        ]
+        for event in events
+    ]
+    return table((_("When"), _("What happened"), _("Who"), _("Outcome")), rows)
 
 
 def event_json(request: HttpRequest, object_id: str) -> HttpResponse:
@@ -91,7 +119,7 @@ def event_json(request: HttpRequest, object_id: str) -> HttpResponse:
 
 def explain_page(request: HttpRequest, object_id: str) -> HttpResponse:
     """Then and now, side by side."""
-    event = row_or_404(request, LogEvent, object_id)
+    event = _event(request, object_id)
     then = explanation_of(event)
     if not isinstance(then, Explanation):
         return HttpResponseRedirect(change_url(EVENT, event.pk))
@@ -123,20 +151,11 @@ def reference_page(request: HttpRequest, reference: str) -> HttpResponse:
     denials = [event for event in events if is_denial(event)]
     if len(denials) == 1:
         return HttpResponseRedirect(change_url(EVENT, denials[0].pk))
-    rows = [
-        [
-            text(instant(event.published)),
-            link(sentence(event), change_url(EVENT, event.pk)),
-            text(actor_name(event)),
-            {"badge": state(event.outcome)},
-        ]
-        for event in events
-    ]
     context = {
         "title": f"Reference {reference[:40]}",
         "reference": reference[:40],
         "found": bool(events),
-        "table": table(("When", "What happened", "Who", "Outcome"), rows),
+        "table": _listed(with_owner_names(events)),
     }
     response = render(request, "admin/systemlog/reference.html", context)
     response.status_code = 200 if events else 404
@@ -145,49 +164,82 @@ def reference_page(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _head(event: LogEvent, found: Any) -> dict[str, Any]:
     client = client_name(event)
-    named = [text("client "), link(*_client(event))]
-    agent = str(event.body.get("userAgent") or "")[:AGENT_SHOWN]
-    facts = [
+    named = [text(_("client ")), link(*_client(event))]
+    agent = agent_words(str(event.body.get("userAgent") or ""))
+    shown = [
         [text(instant(event.published))],
         named if client and event.client_id else [],
         [text(event.ip_address)] if event.ip_address else [],
         [text(agent)] if agent else [],
-        [text("reference "), chip(event.reference)] if event.reference else [],
+        [text(_("reference ")), chip(event.reference)] if event.reference else [],
     ]
     actions = [
-        action("All of this flow", list_url(EVENT, reference=event.reference)),
+        action(_("All of this flow"), part_url(EVENT, event.pk, "flow")),
         action("JSON", part_url(EVENT, event.pk, "json")),
     ]
-    if is_denial(event):
-        actions.append(action("Then and now", part_url(EVENT, event.pk, "explain")))
-        actions += _try_again(event, found)
     return {
         "title": sentence(event),
-        "status": state(event.outcome),
-        "facts": [fact for fact in facts if fact],
-        "actions": actions,
+        "status": None if event.outcome == "FAILURE" else state(event.outcome),
+        "facts": [fact for fact in shown if fact],
+        "actions": [*actions, *_try_again(event, found)],
     }
+
+
+def _leads(event: LogEvent) -> list[dict[str, str]]:
+    """Where one goes on from here."""
+    found = owner_actions(event)
+    if event.server_id:
+        then = part_url("servers.AuthorizationServer", event.server_id, "history")
+        label = _("The configuration as it was at that moment")
+        found.append({"label": label, "href": f"{then}?at={event.pk}"})
+    return found
+
+
+def _plain(event: LogEvent) -> dict[str, Any]:
+    """What failed before anything was decided: why, in words."""
+    why = reason_words(event) if event.outcome == "FAILURE" else ""
+    if not why:
+        return {}
+    return {"verdict": {"tone": "danger", "title_parts": [text(f"{why[:1].upper()}{why[1:]}.")]}}
 
 
 def _try_again(event: LogEvent, found: Any) -> list[Part]:
     """The same request, to be tried and changed."""
     if not isinstance(found, Explanation):
         return []
-    label = f"Try again as {who(event)}" if found.request.has_user else "Try again"
+    has_user = found.request.has_user
+    label = _("Try again as %(name)s") % {"name": who(event)} if has_user else _("Try again")
     return [action(label, again_url(found.request), tone="primary")]
+
+
+def _then(event: LogEvent) -> Part:
+    return action(_("Configuration then"), then_url(event.server_id, event.pk))
 
 
 def _story(event: LogEvent, found: Explanation) -> dict[str, Any]:
     method = event.body.get("debugData", {}).get("clientAuthType")
     before = [text("Client "), link(*_client(event)), text(" authenticated by "), chip(method)]
     return {
-        "verdict": verdict(found),
+        "verdict": {**verdict(found), "links": _links(event, found)},
         "trace": found,
-        "trace_aside": f"configuration as of revision {found.version}",
+        "trace_aside": _("configuration as of revision %(number)s") % {"number": found.version},
         "before": [{"is_ok": True, "parts": before}] if method else [],
         "answer": answer(found),
-        "fixes": fixes(found),
+        "fixes": [
+            {**shown, "href": shown["href"] or mended_url(found.request, fix, "")}
+            for shown, fix in zip(fixes(found), found.fixes, strict=True)
+        ],
     }
+
+
+def _links(event: LogEvent, found: Explanation) -> list[dict[str, str]]:
+    """What can be tried at once: the request without what is in the way, and the same one now."""
+    again = {"label": _("Ask again now"), "href": part_url(EVENT, event.pk, "explain")}
+    urls = ((fix, mended_url(found.request, fix, "")) for fix in found.fixes if fix.suffices)
+    mended = [{"label": fix.text, "href": url} for fix, url in urls if url]
+    for one in mended[:1]:
+        one["label"] = _("Try it: %(what)s") % {"what": one["label"][:1].lower() + one["label"][1:]}
+    return [*mended[:1], again]
 
 
 def _client(event: LogEvent) -> tuple[str, str]:
@@ -215,66 +267,3 @@ def _outcome(then: Explanation, now: Explanation | None, problem: str) -> dict[s
     if now.decision.is_allowed:
         return {"tone": "success", "title": "The same request would be granted now."}
     return {"tone": "danger", "title": "The same request would be denied now."}
-
-
-def _facts(event: LogEvent, found: Any) -> Iterator[dict[str, Any]]:
-    kind = CATALOGUE.get(event.event_type)
-    yield {
-        "label": "Event",
-        "parts": [chip(event.event_type)],
-        "hint": kind.message if kind else "",
-    }
-    yield {"label": "Who", "parts": [_actor(event)]}
-    about = [_target(one) for one in targets(event) if one.get("id") != event.actor_id]
-    if about:
-        yield {"label": "What", "parts": [part for one in about for part in (one, text(" "))]}
-    if isinstance(found, Explanation):
-        lacking = set(found.decision.dropped_names)
-        asked = found.request.requested_scopes or ()
-        chips = [chip(name, "danger" if name in lacking else "") for name in asked]
-        yield {"label": "Asked for", "chips": chips, "text": "no scope"}
-    if event.reason:
-        yield {"label": "Reason", "parts": [chip(event.reason)]}
-    for name, value in (event.body.get("debugData") or {}).items():
-        if name not in TOLD and value not in ("", None):
-            yield {"label": _spaced(name), "text": str(value)}
-
-
-def _spaced(name: str) -> str:
-    """`grantType` → `Grant type`."""
-    words = "".join(f" {one.lower()}" if one.isupper() else one for one in name)
-    return words.strip().capitalize()
-
-
-def _actor(event: LogEvent) -> Part:
-    label = {"User": "directory.User", "PublicClientApp": "clients.Client"}.get(event.actor_type)
-    name = actor_name(event)
-    is_row = label and event.actor_id not in ("", "unknown", "system")
-    return link(name, change_url(str(label), event.actor_id)) if is_row else text(name)
-
-
-def _target(one: dict[str, Any]) -> Part:
-    name = str(one.get("displayName") or one.get("alternateId") or one.get("id") or "")
-    label = LINKED.get(str(one.get("type")))
-    return link(name, change_url(label, one.get("id"))) if label and one.get("id") else text(name)
-
-
-def _also(event: LogEvent) -> dict[str, Any] | None:
-    column = "user_id" if event.user_id else "client_id"
-    owner = getattr(event, column)
-    if not owner:
-        return None
-    start = event.published - ALSO
-    near = LogEvent.objects.filter(**{column: owner}, published__gte=start, pk__lt=event.pk)
-    rows = [
-        {
-            "when": instant(one.published)[11:19],
-            "text": sentence(one),
-            "href": change_url(EVENT, one.pk),
-        }
-        for one in near.order_by("-pk")[:ALSO_SHOWN]
-    ]
-    name = who(event) if column == "user_id" else client_name(event) or target_name(event, SERVER)
-    more = {"label": "All of it", "href": list_url(EVENT, **{column: owner})}
-    title = f"Also from {name}, the hour before"
-    return {"title": title, "rows": rows, "more": more} if rows else None

@@ -2,6 +2,7 @@
 and id, also after its end."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
@@ -9,11 +10,18 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
-from apps.oauth.console.page import permission, render, row_or_404
+from apps.oauth.console.page import permission, render
+from apps.oauth.console.past import past_page
 from apps.servers.admin.page import server_head
 from apps.servers.models import AuthorizationServer
-from apps.systemlog.admin.history import LABELS, history_context, history_url, names_of
-from apps.systemlog.admin.parts import chip, list_url, part_url, text
+from apps.systemlog.admin.history import (
+    LABELS,
+    history_context,
+    history_url,
+    names_of,
+    offer,
+)
+from apps.systemlog.admin.parts import Part, action, chip, list_url, part_url, text
 from apps.systemlog.changed import CLIENT, SERVER, USER
 from apps.systemlog.models import LogEvent
 from apps.systemlog.past import page_of
@@ -23,8 +31,14 @@ PAGES = {SERVER: "history", CLIENT: "history", USER: "history", "UserGroup": "hi
 
 
 def server_history(request: HttpRequest, object_id: str) -> HttpResponse:
-    """What changed on a server and everything inside it."""
-    server = row_or_404(request, AuthorizationServer, object_id)
+    """What changed on a server and everything inside it; with `?at=`, how it was then."""
+    if not request.user.has_perm(permission(AuthorizationServer, "view")):
+        raise PermissionDenied
+    server = AuthorizationServer.objects.filter(pk=object_id).first()
+    if wanted := request.GET.get("at"):
+        return past_page(request, object_id, server, wanted)
+    if server is None:
+        return object_history(request, SERVER, object_id)
     context = {
         **server_head(server, "history"),
         **history_context(request, SERVER, server.pk),
@@ -53,6 +67,19 @@ def object_history(request: HttpRequest, kind: str, object_id: str) -> HttpRespo
     )
     head = _head(kind, object_id, name, row)
     return render(request, "admin/object_history.html", {**head, **context})
+
+
+def then_url(server_id: str, event_id: int) -> str:
+    """A server's configuration just after an event."""
+    return f"{part_url(LABELS[SERVER], server_id, 'history')}?{urlencode({'at': event_id})}"
+
+
+@offer
+def _then(request: HttpRequest, event: LogEvent, kind: str, object_id: str) -> list[Part]:
+    """From each change of a server's: how it was then."""
+    if not event.server_id or kind == "SigningKey":
+        return []
+    return [action(_("As it was"), then_url(event.server_id, event.pk), size="small")]
 
 
 def row_of(kind: str, object_id: str) -> Any:

@@ -41,28 +41,33 @@ CLIENTS_NAMED = 12
 
 def policies_context(server: AuthorizationServer, may_change: bool) -> dict[str, Any]:
     """What `admin/server/policies.html` shows."""
-    policies = list(policies_of(server.pk))
-    compiled = {rule.pk: compile_rule(rule) for one in policies for rule in one.rules.all()}
-    sentences = {pk: rule_sentence(rule) for pk, rule in compiled.items()}
-    names = names_of(part for sentence in sentences.values() for part in sentence)
-    clients = _client_names(policies)
     return {
-        "policies": [
-            {
-                **_policy(policy, clients),
-                "actions": _policy_actions(policy, len(policies)) if may_change else [],
-                "rules": [
-                    _rule(rule, compiled[rule.pk], sentences[rule.pk], names, may_change)
-                    for rule in policy.rules.all()
-                ],
-            }
-            for policy in policies
-        ],
+        "policies": shown_policies(list(policies_of(server.pk)), may_change=may_change),
         "reading": _reading(server),
         "add": {"label": "Add policy", "href": add_url(POLICY, server=server.pk)}
         if may_change
         else {},
     }
+
+
+def shown_policies(policies: list[Policy], *, may_change: bool) -> list[dict[str, Any]]:
+    """Policies with their rules (`policy.rules.all()`), saved or not, as the template reads them;
+    five statements at most."""
+    compiled = {rule.pk: compile_rule(rule) for one in policies for rule in one.rules.all()}
+    sentences = {pk: rule_sentence(rule) for pk, rule in compiled.items()}
+    names = names_of(part for sentence in sentences.values() for part in sentence)
+    clients = _client_names(policies)
+    return [
+        {
+            **_policy(policy, clients),
+            "actions": _policy_actions(policy, len(policies)) if may_change else [],
+            "rules": [
+                _rule(rule, compiled[rule.pk], sentences[rule.pk], names, may_change)
+                for rule in policy.rules.all()
+            ],
+        }
+        for policy in policies
+    ]
 
 
 def move(request: HttpRequest, server: AuthorizationServer) -> HttpResponse:
