@@ -2,13 +2,11 @@
 it is looked at."""
 
 import time
-from collections.abc import Callable
 from typing import Any, Final
 
 from allauth.account import forms as account
 from allauth.account.adapter import get_adapter as account_adapter
 from allauth.core import context
-from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import get_adapter as mfa_adapter
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
@@ -20,20 +18,13 @@ from allauth.mfa.totp.internal.auth import (
 )
 from allauth.mfa.utils import decrypt
 
-from apps.directory.attempts import Attempted, TooManyError, code_attempt, mail_attempt
+from apps.directory.attempts import code_attempt, mail_attempt
+from apps.directory.attempts.pages import admitted, browser_of
 from apps.directory.models import Status, User
 from apps.directory.services import use_step
-from authzsite.adapters import browser_of, too_many
 
 STEP_SECONDS: Final = 30
-
-
-def admitted(attempt: Callable[[], Attempted]) -> Attempted:
-    """The attempt, counted; a 429 page when it is one too many."""
-    try:
-        return attempt()
-    except TooManyError as error:
-        raise ImmediateHttpResponse(too_many(context.request, error.seconds)) from None
+MAX_ACCOUNTS: Final = 5  # who share one address and get one mail each
 
 
 class ChangePasswordForm(account.ChangePasswordForm):
@@ -53,24 +44,10 @@ class ResetPasswordForm(account.ResetPasswordForm):
     def clean_email(self) -> str:
         """Same answer whether anybody has the address."""
         email = str(self.cleaned_data["email"])
-        admitted(lambda: mail_attempt(email, browser_of(context.request)))
+        admitted(context.request, lambda: mail_attempt(email, browser_of(context.request)))
         found = User.objects.filter(email=email, status=Status.ACTIVE)
         self.users = list(found.order_by("pk")[:MAX_ACCOUNTS])
         return email
-
-
-MAX_ACCOUNTS: Final = 5  # who share one address and get one mail each
-
-
-class AddEmailForm(account.AddEmailForm):
-    """A mail to an address that somebody else may have."""
-
-    def clean_email(self) -> str:
-        """Count it first."""
-        email = str(self.cleaned_data["email"])
-        admitted(lambda: mail_attempt(email, browser_of(context.request)))
-        cleaned: str = super().clean_email()
-        return cleaned
 
 
 class _CountedCode:
@@ -82,7 +59,7 @@ class _CountedCode:
     def clean_code(self) -> str:
         """Whatever kind of code it is."""
         browser = browser_of(context.request)
-        attempt = admitted(lambda: code_attempt(self.user, browser))
+        attempt = admitted(context.request, lambda: code_attempt(self.user, browser))
         code: str = super().clean_code()  # type: ignore[misc]
         authenticator = getattr(self, "authenticator", None)
         if authenticator is not None and not is_first_use(authenticator, code):
@@ -104,7 +81,7 @@ class ActivateTOTPForm(_CountedCode, totp.ActivateTOTPForm):
 
 
 def is_first_use(authenticator: Authenticator, code: str) -> bool:
-    """Whether the code of an app is newer than the last one; recovery codes see to it themselves."""
+    """Whether an app's code is newer than the last one; recovery codes see to it themselves."""
     if authenticator.type != Authenticator.Type.TOTP:
         return True
     secret = decrypt(authenticator.data["secret"])

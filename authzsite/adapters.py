@@ -1,7 +1,9 @@
 """What allauth may do here: sign people in, not up; and keep second factors unreadable at rest."""
 
 import base64
+import logging
 import os
+from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,7 +16,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
@@ -26,12 +27,14 @@ from apps.directory.attempts import (
     sign_in_attempt,
     turn,
 )
-from apps.directory.attempts.people import DEVICE_SECONDS, Browser
+from apps.directory.attempts.pages import admitted, browser_of, too_many
+from apps.directory.attempts.people import DEVICE_SECONDS
 from apps.directory.models import User
 from apps.directory.second_factors import is_last_that_is_needed
 from apps.directory.services import set_password
 from apps.directory.targets import actor_of
 
+logger = logging.getLogger(__name__)
 NONCE_BYTES = 12
 PURPOSE = b"authzsite second factor"
 
@@ -56,10 +59,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def count_attempt(self, request: HttpRequest, credentials: dict[str, Any]) -> Attempted:
         """The one limiter of every door where a password is typed (rows 232 to 238)."""
-        try:
-            return sign_in_attempt(str(credentials.get("username", "")), browser_of(request))
-        except TooManyError as error:
-            raise ImmediateHttpResponse(too_many(request, error.seconds)) from None
+        login = str(credentials.get("username", ""))
+        return admitted(request, lambda: sign_in_attempt(login, browser_of(request)))
 
     def post_login(self, request: HttpRequest, user: Any, **rest: Any) -> HttpResponse:
         """This browser is known from now on (row 234)."""
@@ -81,16 +82,18 @@ class AccountAdapter(DefaultAccountAdapter):
             url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
         )
 
+    def send_mail(self, template_prefix: str, email: str, mail: dict[str, Any]) -> None:
+        """A mail server that is down must not tell whose address is known (row 231)."""
+        try:
+            super().send_mail(template_prefix, email, mail)
+        except (OSError, SMTPException) as error:
+            logger.error("a mail could not be sent (%s)", type(error).__name__)  # noqa: TRY400
+
     def set_password(self, user: User, password: str) -> None:
         """Through the service, so that tokens end with the old password (R15)."""
         row = User.objects.get(pk=user.pk)  # what allauth hands over may be lazy
         set_password(actor=actor_of(row), user=row, password=password)
         user.refresh_from_db()
-
-
-def browser_of(request: HttpRequest) -> Browser:
-    """Where a request comes from; the address is the last hop that isn't a proxy of ours."""
-    return Browser(request.META.get("REMOTE_ADDR", ""), request.COOKIES)
 
 
 def hash_in_turn(
@@ -106,21 +109,13 @@ def hash_in_turn(
     return user if isinstance(user, User) else None
 
 
-def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """429: whoever it is, and whatever they have typed."""
-    minutes = (seconds + 59) // 60
-    response = render(request, "account/too_many.html", {"minutes": minutes}, status=429)
-    response.headers["Retry-After"] = str(seconds)
-    return response
-
-
 class MfaAdapter(DefaultMFAAdapter):
     """Second factors are stored encrypted with the key encryption key."""
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "cannot_delete_authenticator": _(
-            "Administrators need a second factor here, and this is your last one. Add another first."
+            "Administrators need a second factor here, and this is your last. Add another first."
         ),
     }
 

@@ -8,6 +8,9 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ReauthenticationRequired
+from allauth.mfa.adapter import get_adapter as mfa_adapter
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -39,9 +42,11 @@ class Doors:
         if is_protocol(request):
             return None
         user = request.user
+        name = request.resolver_match.url_name if request.resolver_match else None
+        if name == "mfa_remove_webauthn" and request.method == "POST":
+            return _kept_if_last(request)
         if not isinstance(user, User) or not is_needed(user) or was_proved(request.session, user):
             return None
-        name = request.resolver_match.url_name if request.resolver_match else None
         if name == "authorize":
             request.user = AnonymousUser()  # whom no client gets a code for
             return None
@@ -58,6 +63,16 @@ class Doors:
         if not methods:
             return _away("account_login", request)
         return HttpResponseRedirect(f"{methods[0]['url']}?{_next(request)}")
+
+
+def _kept_if_last(request: HttpRequest) -> HttpResponse | None:
+    """allauth asks its adapter for apps, not for passkeys: may this one go?"""
+    number = request.resolver_match.kwargs["pk"] if request.resolver_match else 0
+    found = Authenticator.objects.filter(user_id=request.user.pk, pk=number).first()
+    if found is None or mfa_adapter().can_delete_authenticator(found):
+        return None
+    messages.error(request, mfa_adapter().error_messages["cannot_delete_authenticator"])
+    return HttpResponseRedirect(reverse("mfa_list_webauthn"))
 
 
 def _away(name: str, request: HttpRequest) -> HttpResponse:

@@ -177,7 +177,6 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_CHANGE_EMAIL = True  # one address; a new one counts when it has been verified
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers' addresses get no mail from us
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -186,7 +185,6 @@ ACCOUNT_RATE_LIMITS: Any = False
 ACCOUNT_FORMS = {
     "change_password": "authzsite.account_forms.ChangePasswordForm",
     "reset_password": "authzsite.account_forms.ResetPasswordForm",
-    "add_email": "authzsite.account_forms.AddEmailForm",
 }
 MFA_ADAPTER = "authzsite.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

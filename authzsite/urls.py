@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from apps.oauth.account.urls import account_urls
 from apps.oauth.views.sign_in import SignInView
 from authzsite import health
 from authzsite.metrics import metrics
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics),
     path("admin/", admin.site.urls),
     path("accounts/login/", SignInView.as_view(), name="account_login"),
+    *account_urls,
     path("accounts/", include("allauth.urls")),
     path("", include("apps.oauth.urls")),
     path("", include("apps.management.urls")),

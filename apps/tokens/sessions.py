@@ -10,6 +10,7 @@ a deletion that hasn't committed. So one of the two sees the other.
 from datetime import datetime
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_out
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -22,7 +23,8 @@ from django.utils import timezone
 from apps.directory import sign_ins
 from apps.directory.models import User
 from apps.directory.services import end_sessions
-from apps.directory.targets import actor_of
+from apps.directory.sessions import SessionStore, StoredKey
+from apps.directory.targets import actor_of, user_target
 from apps.systemlog.entries import Actor, Entry, Target
 from apps.systemlog.record import record
 from apps.tokens.models import Grant
@@ -40,6 +42,24 @@ def end_every_session(*, actor: Actor, user: User, now: datetime) -> int:
     begun = Grant.objects.filter(user_id=user.pk, revoked_at=None).exclude(session_id="")
     _end_online(begun, actor, user, now)
     return count
+
+
+@transaction.atomic
+def end_one_session(*, actor: Actor, user: User, key: str, now: datetime) -> bool:
+    """Sign the user out of one browser, known by the digest of its session's key, and revoke the
+    grants that were for its length. False when there was no such session of this user."""
+    shown = UserSession.objects.filter(user_id=user.pk, session_key=StoredKey(key))
+    if not shown.delete()[0]:
+        return False
+    row = Session.objects.select_for_update(no_key=True).filter(pk=key).first()
+    session_id = SessionStore().decode(row.session_data).get(sign_ins.SESSION_ID) if row else None
+    if row is not None:
+        row.delete()
+    if session_id:
+        end_session_grants(user=user, session_id=session_id, now=now)
+    debug = {"sessionId": session_id}
+    record(Entry(BY_LOGOUT, actor, (user_target(user),), user_id=user.pk, debug=debug))
+    return True
 
 
 @transaction.atomic

@@ -48,7 +48,7 @@ def account_of(typed: str) -> str:
 
 
 def device_value(login: str) -> str:
-    """What a browser keeps that has signed in as this user: signed, and worth a count of its own."""
+    """What a browser keeps that has signed in as this user: signed, worth a count of its own."""
     return signing.dumps([account_of(login), secrets.token_urlsafe(12)], salt=SALT)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import F
@@ -22,7 +22,7 @@ def count(tallies: Sequence[Tally], now: datetime) -> dict[str, int]:
     """Count one more under each key; the new numbers. In the order of the keys, so that two
     guesses at once never wait for each other in a circle."""
     ordered = sorted(tallies, key=lambda tally: tally.key)
-    values: list[object] = []
+    values: list[Any] = []
     for tally in ordered:
         ends = now + timedelta(seconds=tally.seconds_left)
         values += [tally.key, connection.ops.adapt_datetimefield_value(ends)]
