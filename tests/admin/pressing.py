@@ -19,7 +19,7 @@ def form_of(browser: Browser, url: str) -> dict[str, Any]:
         if hasattr(widget, "decompress"):
             parts = widget.decompress(value)
             data |= {f"{field.name}_number": parts[0], f"{field.name}_unit": parts[1]}
-        elif value not in (None, "", False, []):
+        elif value is not None and value is not False and value not in ("", []):
             data[field.name] = value
     return data
 
