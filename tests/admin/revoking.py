@@ -155,7 +155,7 @@ CASES: dict[str, Case] = {
     "clients_client:deactivate_clients": bulk(CLIENT, client, "deactivate_clients"),
     "clients_tokenpolicy_change": form(
         "clients/tokenpolicy",
-        lambda _: enrol("*:**").client.token_policy,
+        lambda _: [enrol("*:**") for _ in range(2)][0].client.token_policy,
         allowed_scopes=".:config/**",
     ),
     "directory_user_delete": button(USER, user, "delete", **DELETE),
