@@ -1,6 +1,7 @@
 """One event of the system log as a page: first the answer, then the reason, then the data."""
 
 import json
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -15,6 +16,7 @@ from apps.oauth.console.event_parts import (
     owner_actions,
 )
 from apps.oauth.console.explain import with_names
+from apps.oauth.console.history import then_url
 from apps.oauth.console.page import render, row_or_404
 from apps.oauth.console.story import answer, fixes, verdict
 from apps.oauth.console.tryit_form import again_url, mended_url
@@ -189,9 +191,8 @@ def _leads(event: LogEvent) -> list[dict[str, str]]:
     """Where one goes on from here."""
     found = owner_actions(event)
     if event.server_id:
-        then = part_url("servers.AuthorizationServer", event.server_id, "history")
         label = _("The configuration as it was at that moment")
-        found.append({"label": label, "href": f"{then}?at={event.pk}"})
+        found.append({"label": label, "href": then_url(event.server_id, event.pk)})
     return found
 
 
@@ -212,15 +213,15 @@ def _try_again(event: LogEvent, found: Any) -> list[Part]:
     return [action(label, again_url(found.request), tone="primary")]
 
 
-def _then(event: LogEvent) -> Part:
-    return action(_("Configuration then"), then_url(event.server_id, event.pk))
-
-
 def _story(event: LogEvent, found: Explanation) -> dict[str, Any]:
     method = event.body.get("debugData", {}).get("clientAuthType")
     before = [text("Client "), link(*_client(event)), text(" authenticated by "), chip(method)]
     return {
-        "verdict": {**verdict(found), "links": _links(event, found)},
+        "verdict": {
+            **verdict(found),
+            "title_parts": _headline(found),
+            "links": _links(event, found),
+        },
         "trace": found,
         "trace_aside": _("configuration as of revision %(number)s") % {"number": found.version},
         "before": [{"is_ok": True, "parts": before}] if method else [],
@@ -240,6 +241,15 @@ def _links(event: LogEvent, found: Explanation) -> list[dict[str, str]]:
     for one in mended[:1]:
         one["label"] = _("Try it: %(what)s") % {"what": one["label"][:1].lower() + one["label"][1:]}
     return [*mended[:1], again]
+
+
+def _headline(found: Explanation) -> list[Part]:
+    """The answer, with machine words as such."""
+    names = sorted({*found.decision.dropped_names, *found.decision.scopes}, key=len, reverse=True)
+    if not names:
+        return [text(found.headline)]
+    pieces = re.split(rf"(?<!\S)({'|'.join(map(re.escape, names))})(?![\w:])", found.headline)
+    return [chip(one) if one in names else text(one) for one in pieces if one]
 
 
 def _client(event: LogEvent) -> tuple[str, str]:

@@ -32,6 +32,7 @@ def console_urls(site: Any) -> list[URLPattern]:
             "systemlog/logevent/<int:object_id>/change/",
             event.event_page,
         ),
+        "systemlog_logevent_flow": ("systemlog/logevent/<int:object_id>/flow/", event.flow_page),
         "systemlog_logevent_json": ("systemlog/logevent/<int:object_id>/json/", event.event_json),
         "systemlog_logevent_explain": (
             "systemlog/logevent/<int:object_id>/explain/",
