@@ -35,6 +35,10 @@ class LogEvent(models.Model):
             models.Index(fields=["client_id", "id"], name="logevent_client"),
             models.Index(fields=["user_id", "id"], name="logevent_user"),
             models.Index(fields=["server_id", "id"], name="logevent_server"),
+            # Failures are few, and asked for alone.
+            models.Index(
+                fields=["id"], condition=models.Q(outcome="FAILURE"), name="logevent_failed"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -144,3 +148,27 @@ class CachedValue(models.Model):
 
     def __str__(self) -> str:
         return self.cache_key
+
+
+class Tally(models.Model):
+    """How many events of a kind an hour had, of one server or (empty) of all together: kept by the
+    job that follows the log (`tally`)."""
+
+    id = models.BigAutoField(primary_key=True)
+    hour = models.DateTimeField()
+    server_id = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=8)  # grant | denial | token
+    rule_id = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=255, blank=True)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["server_id", "hour", "kind", "rule_id", "reason"], name="tally_once"
+            )
+        ]
+        indexes = [models.Index(fields=["hour", "kind"], name="tally_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.hour} {self.kind} {self.count}"

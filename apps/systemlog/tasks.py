@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.systemlog.batches import cautious
 from apps.systemlog.jobs import Job, Progress, register, run_job
 from apps.systemlog.retention import keep_log
+from apps.systemlog.tally import keep_tally
 
 RETENTION: Final = register(
     Job(
@@ -19,9 +20,19 @@ RETENTION: Final = register(
     )
 )
 
+TALLY: Final = register(
+    Job(
+        "log-tally",
+        2 * 60,
+        "Count decisions",
+        "Counts grants, denials and tokens by the hour, for the dashboard and the policies' pages.",
+    )
+)
+
 # Looked at every hour: a beat that was restarted would wait for a whole day first.
 BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
-    RETENTION.name: {"task": "apps.systemlog.tasks.keep_log_tidy", "schedule": 3600.0}
+    RETENTION.name: {"task": "apps.systemlog.tasks.keep_log_tidy", "schedule": 3600.0},
+    TALLY.name: {"task": "apps.systemlog.tasks.count_decisions", "schedule": 120.0},
 }
 
 
@@ -33,3 +44,13 @@ def keep_log_tidy() -> None:
 
 def _keep(progress: Progress) -> bool:
     return keep_log(cautious(timezone.now()), progress)
+
+
+@shared_task
+def count_decisions() -> None:
+    """What arrived in the log since the last time."""
+    run_job(TALLY, _tally)
+
+
+def _tally(progress: Progress) -> bool:
+    return keep_tally(timezone.now(), progress)
