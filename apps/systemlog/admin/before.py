@@ -245,6 +245,7 @@ def _tried(
         with looking(request, posted(request)) as look:
             response = call()
         if may_stay(look):
+            _warn(request, look)
             return response, look
         transaction.set_rollback(True)
     return None, look
