@@ -9,7 +9,8 @@ from django.utils import timezone
 from apps.clients.models import Client
 from apps.oauth.console.keys import change_keys, keys_context
 from apps.oauth.console.page import may_change, render, row_or_404
-from apps.oauth.console.policies import move, policies_context
+from apps.oauth.console.policies import policies_context
+from apps.oauth.console.policy_order import move
 from apps.policies.models import ALL_CLIENTS
 from apps.policies.selectors import policies_of
 from apps.servers.admin.page import server_head, tab_url
@@ -61,6 +62,8 @@ def _actions(server: AuthorizationServer, tab: str) -> list[Part]:
         "claims": ("Add claim", add_url("servers.Claim", server=pk)),
         "policies": ("Add policy", add_url("policies.Policy", server=pk)),
     }
+    if tab == "policies":
+        return [action("Try it", tab_url(pk, "try")), action(*new[tab], tone="primary")]
     if tab in new:
         return [action(*new[tab], tone="primary")]
     if tab == "keys":
