@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.directory.sessions import digest_of
 from apps.directory.targets import actor_of
+from apps.oauth.account.agents import browser_name
 from apps.oauth.account.applications import application_of, applications_of
 from apps.tokens.consents import withdraw_consent
 from apps.tokens.sessions import end_one_session
@@ -87,10 +88,10 @@ def sessions(request: HttpRequest) -> HttpResponse:
     keys = [row.session_key for row in rows]
     open_now = Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now())
     living = set(open_now.values_list("pk", flat=True))
-    context = {
-        "sessions": [row for row in rows if str(row.session_key) in living],
-        "here": digest_of(request.session.session_key or ""),
-    }
+    found = [row for row in rows if str(row.session_key) in living]
+    for row in found:
+        row.name = browser_name(row.user_agent)
+    context = {"sessions": found, "here": digest_of(request.session.session_key or "")}
     return render(request, "usersessions/usersession_list.html", context)
 
 

@@ -1,7 +1,7 @@
 """Settings: the facts of this installation, and the lever that ends every token there is."""
 
 import platform
-from typing import Any
+from typing import Any, Final
 
 import django
 from django.conf import settings
@@ -11,13 +11,30 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.servers.models import Installation
 from apps.servers.selectors import installation
-from apps.servers.services import revoke_all_tokens
+from apps.servers.services import revoke_all_tokens, set_sign_in_rules
 from apps.systemlog.admin.confirm import ask, is_confirmed
 from apps.systemlog.admin.parts import action, chip, moment
 from apps.systemlog.admin.service import ConsoleAdmin, actor_of
+
+NEEDED: Final = (
+    gettext_lazy("Require a second factor of administrators?"),
+    gettext_lazy(
+        "Whoever may open the console signs in only to add a passkey or an authenticator app until"
+        " they have proved one, you included. Who has lost theirs is let in again by"
+        " `manage.py breakglass`."
+    ),
+    gettext_lazy("Require a second factor"),
+)
+NOT_NEEDED: Final = (
+    gettext_lazy("Let administrators in without a second factor?"),
+    gettext_lazy("A password alone opens the console then, for those who have added no factor."),
+    gettext_lazy("Don't require it"),
+)
 
 
 @admin.register(Installation)
@@ -25,10 +42,14 @@ class InstallationAdmin(ConsoleAdmin):
     """One row; its list is the Settings page."""
 
     def get_urls(self) -> list[URLPattern]:
-        """The lever."""
+        """The levers."""
         revoke = self.admin_site.admin_view(self.revoke)
-        url = path("revoke/", revoke, name="servers_installation_revoke")
-        return [url, *super().get_urls()]
+        rules = self.admin_site.admin_view(self.sign_in_rules)
+        return [
+            path("revoke/", revoke, name="servers_installation_revoke"),
+            path("sign-in/", rules, name="servers_installation_sign_in"),
+            *super().get_urls(),
+        ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The facts, to be read."""
@@ -40,10 +61,31 @@ class InstallationAdmin(ConsoleAdmin):
             {"heading": "Installation", "facts": _installation(row)},
             {"heading": "How it runs", "facts": _runtime()},
         ]
-        lever = action("Revoke all tokens…", reverse("admin:servers_installation_revoke"))
-        page = {"title": "Settings", "actions": [lever] if self.may_change(request) else []}
+        levers = [
+            action(
+                _("Second factor not needed…")
+                if row.staff_need_second_factor
+                else _("Require a second factor…"),
+                reverse("admin:servers_installation_sign_in"),
+            ),
+            action("Revoke all tokens…", reverse("admin:servers_installation_revoke")),
+        ]
+        page = {"title": "Settings", "actions": levers if self.may_change(request) else []}
         context = {**common, "page": page, "tabs": common["place_tabs"], "sections": sections}
         return TemplateResponse(request, "admin/console/tab.html", context)
+
+    def sign_in_rules(self, request: HttpRequest) -> HttpResponse:
+        """Turn the duty to have a second factor on or off, after a question."""
+        if not self.may_change(request):
+            raise PermissionDenied
+        back = reverse("admin:servers_installation_changelist")
+        is_needed = not installation().staff_need_second_factor
+        if is_confirmed(request):
+            set_sign_in_rules(actor=actor_of(request), staff_need_second_factor=is_needed)
+            messages.success(request, _("Saved. It counts from everybody's next page on."))
+            return HttpResponseRedirect(back)
+        title, body, button = map(str, NEEDED if is_needed else NOT_NEEDED)
+        return ask(request, title=title, body=body, button=button, back=back)
 
     def revoke(self, request: HttpRequest) -> HttpResponse:
         """End every token of every server, after a question."""
@@ -76,6 +118,11 @@ def _installation(row: Installation) -> list[dict[str, Any]]:
             "label": "Epoch",
             "text": str(row.epoch),
             "hint": "Rises when every token is revoked at once.",
+        },
+        {
+            "label": _("Administrators' second factor"),
+            "text": _("required") if row.staff_need_second_factor else _("not required"),
+            "hint": _("Without one they sign in only to add one."),
         },
         {"label": "Since", "text": moment(row.created)},
     ]
