@@ -96,6 +96,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                     ("Grants", "tokens.Grant"),
                     ("Access tokens", "tokens.AccessToken"),
                     ("Consents", "tokens.Consent"),
+                    ("Token doctor", "admin:tokens_doctor"),
                 ),
             ),
             Entry("System log", "systemlog.LogEvent", "log"),
@@ -139,12 +140,18 @@ DASHBOARD: tuple[tuple[str, Provider | str], ...] = (
     ("cards", count_card("Clients", "clients.Client")),
     ("cards", count_card("Users", "directory.User")),
     ("cards", "apps.systemlog.admin.jobs_dashboard.cards"),
+    ("charts", "apps.oauth.console.dashboard_figures.charts"),
+    ("tables", "apps.oauth.console.dashboard_figures.tables"),
     ("denials", "apps.oauth.console.dashboard.denials"),
     ("attention", "apps.systemlog.admin.jobs_dashboard.attention"),
     ("attention", "apps.management.hooks.admin.attention.attention"),
     ("attention", "apps.oauth.console.dashboard.attention"),
+    ("attention", "apps.oauth.console.dashboard_attention.keys"),
+    ("attention", "apps.oauth.console.dashboard_attention.rules"),
+    ("attention", "apps.oauth.console.dashboard_attention.clients"),
 )
-"""What the dashboard shows, as (part, provider): the parts are `cards`, `denials` and `attention`,
+DASHBOARD_PARTS = ("cards", "charts", "tables", "denials", "attention")
+"""What the dashboard shows, as (part, provider), and the parts in the order of the page;
 a provider is a callable or its dotted path. `templates/admin/index.html` names the members."""
 
 

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 PLACES = (
     *("", "servers/authorizationserver/", "clients/client/", "directory/user/"),
     *("directory/group/", "tokens/grant/", "tokens/accesstoken/", "systemlog/logevent/"),
-    *("tokens/grant/revoke/", "tokens/grant/revoke/?server=orders"),
+    *("tokens/grant/revoke/", "tokens/grant/revoke/?server=orders", "tokens/doctor/"),
     *("jobs/", "systemlog/revocationjob/", "servers/installation/", "clients/tokenpolicy/"),
     *("servers/authorizationserver/orders/policies/", "servers/authorizationserver/orders/keys/"),
     *("servers/authorizationserver/orders/change/", "directory/user/add/", "clients/client/add/"),

@@ -4,7 +4,17 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from apps.oauth.console import event, grant, history, owners, policy_tests, recent, revoke, tryit
+from apps.oauth.console import (
+    doctor,
+    event,
+    grant,
+    history,
+    owners,
+    policy_tests,
+    recent,
+    revoke,
+    tryit,
+)
 from apps.oauth.console.servers import TAB_CONTEXTS, server_tab
 from apps.systemlog.admin.jobs import job_urls
 
@@ -44,6 +54,7 @@ def console_urls(site: Any) -> list[URLPattern]:
         "servers_authorizationserver_tests": (f"{server}/tests/", policy_tests.tests_page),
         "policies_policytest": (f"{server}/tests/<str:test_id>/", policy_tests.test_page),
         "reference": ("reference/<str:reference>/", event.reference_page),
+        "tokens_doctor": ("tokens/doctor/", doctor.doctor_page),
         "tokens_revoke": ("tokens/grant/revoke/", revoke.revoke_page),
         "tokens_revoked": ("tokens/grant/revoked/<str:job_id>/", revoke.result_page),
         "tokens_grant_change": ("tokens/grant/<str:object_id>/change/", grant.grant_page),

@@ -3,13 +3,14 @@ logged, and whether it lives is judged by the one gate (`tokens.introspect.judge
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 
 from apps.oauth import runtime
+from apps.oauth.simulation.doctor_standing import Stand, stands_of
 from apps.oauth.simulation.endings import Change, change_of
 from apps.servers.models import Installation, SigningKey
 from apps.servers.seeds import ORGANIZATION_SERVER_ID
@@ -91,6 +92,10 @@ class Diagnosis:
     issued: datetime | None = None
     expires: datetime | None = None
     change: Change | None = None
+    stands: tuple[Stand, ...] = ()
+    """What it stands on, part by part; empty where nothing of it is stored."""
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    """Its members; unverified where it isn't one of ours that is whole."""
 
     @property
     def is_valid(self) -> bool:
@@ -102,6 +107,11 @@ def diagnose(text: str, now: datetime, audience: str = "") -> Diagnosis:
     """The finding about one text. `audience`: that of the API which should take it, "" for any.
     Raises StorageError."""
     text = _SCHEME.sub("", text.strip()).strip()
+    found = _diagnosis(text, now, audience)
+    return found if found.claims else replace(found, claims=jwt.unverified_claims(text))
+
+
+def _diagnosis(text: str, now: datetime, audience: str) -> Diagnosis:
     shown = present(text)
     if other := _of_no_token(text, shown):
         return other
@@ -115,7 +125,9 @@ def diagnose(text: str, now: datetime, audience: str = "") -> Diagnosis:
     verdict = judge(shown, reading, server, now)
     if verdict.fault is not None and verdict.fault.cause is Cause.MISSING:
         return _of_unknown(text, shown, server)
-    return _found(shown, verdict, reading, server, audience)
+    found = _found(shown, verdict, reading, server, audience)
+    stands = stands_of(shown, verdict, reading, server, now)
+    return replace(found, stands=stands, claims=verdict.claims)
 
 
 def _of_no_token(text: str, shown: Presentation) -> Diagnosis | None:

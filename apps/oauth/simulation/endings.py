@@ -60,7 +60,7 @@ def change_of(
         case Cause.CONFIG:
             return _of_epoch(jobs, fault.detail, server_id, owner)
         case Cause.ASSIGNMENT:
-            return _of_path(jobs, _vector(shown, reading))
+            return _of_path(jobs, vector_of(shown, reading))
     return _change(found.first())
 
 
@@ -114,7 +114,8 @@ def _breaks(job: RevocationJob, paths: set[str]) -> Iterator[bool]:
         yield one in paths or (one.endswith(".") and any(p.startswith(one) for p in paths))
 
 
-def _vector(shown: Presentation, reading: Reading) -> Vector | None:
+def vector_of(shown: Presentation, reading: Reading) -> Vector | None:
+    """What the token recorded of what it stands on; None without a record."""
     if shown.jti is not None and shown.jti.vector is not None:
         return shown.jti.vector
     row = reading.token or reading.grant

@@ -63,7 +63,7 @@ def _name_of(column: str, value: str) -> str:
         return value
     label, names, _beginnings = OWNERS[column]
     rows = apps.get_model(label)._default_manager.filter(pk=value)
-    return str(rows.values_list(names[0], flat=True).first() or value)
+    return str(rows.values_list(names[-1], flat=True).first() or value)
 
 
 def _typed_moment(text: str) -> str:
