@@ -38,6 +38,15 @@ def created(row: models.Model, names: Iterable[str]) -> Changes:
     }
 
 
+def lost(row: models.Model, names: Iterable[str], **more: Any) -> Changes:
+    """The changes of a deletion: every named field that has a value, and `more` values, complete
+    enough to put the object back."""
+    values = {**{name: plain(getattr(row, name)) for name in names}, **more}
+    return {
+        name: (value, None) for name, value in values.items() if value not in (None, "", [], {})
+    }
+
+
 def plain(value: Any) -> Any:
     """A value as the log holds it: rows by id, times as text."""
     if isinstance(value, models.Model):

@@ -214,15 +214,20 @@ def _undo_places(
 
 
 def _move(rows: list[Values], places: dict[str, int]) -> None:
-    """Put rows back at their places. One that moved alone shifted the others; of several that
-    moved at once the others stayed where they were."""
-    moved = {row["id"]: row for row in rows if row["id"] in places}
-    rest = [row for row in rows if row["id"] not in places]
-    for ident, place in sorted(places.items(), key=lambda one: one[1]):
-        if ident in moved:
-            rest.insert(place - 1, moved[ident])
-    rows[:] = rest
+    """Put rows back at their places."""
+    by_id = {row["id"]: row for row in rows}
+    rows[:] = [by_id[ident] for ident in put_in_places(list(by_id), places)]
     _number(rows)
+
+
+def put_in_places(ids: list[str], places: dict[str, int]) -> list[str]:
+    """The order in which some have the places given. One that moved alone shifted the others; of
+    several that moved at once the others stayed where they were."""
+    found = [ident for ident in ids if ident not in places]
+    for ident, place in sorted(places.items(), key=lambda one: one[1]):
+        if ident in ids:
+            found.insert(place - 1, ident)
+    return found
 
 
 def _number(rows: Iterable[Values]) -> None:

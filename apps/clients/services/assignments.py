@@ -14,7 +14,7 @@ from apps.clients.models import Client, GroupAssignment, UserAssignment
 from apps.clients.services.versions import touch
 from apps.clients.targets import client_target
 from apps.directory.models import Group, Status, User
-from apps.directory.rows import Changes, lock, plain, refuse
+from apps.directory.rows import Changes, lock, lost, plain, refuse
 from apps.directory.targets import group_target, user_target
 from apps.systemlog.entries import Actor, Entry
 from apps.systemlog.outbox import enqueue
@@ -142,7 +142,7 @@ def _remove(actor: Actor, row: UserAssignment | GroupAssignment | None) -> bool:
     if row is None:
         return False
     touch(row.client)
-    _record("remove", actor, row)
+    _record("remove", actor, row, lost(row, ("valid_from", "valid_until")))
     revoke_paths(row, "remove")
     row.delete()
     return True

@@ -12,7 +12,8 @@ from apps.clients.services.secrets import add_secret, remove_secrets
 from apps.clients.services.versions import revoke_client
 from apps.clients.targets import client_target, lifecycle_entries
 from apps.clients.validation import client_problems
-from apps.directory.rows import Changes, assign, created, lock, save, unique
+from apps.directory.owners import ids_of_owners
+from apps.directory.rows import Changes, assign, created, lock, lost, plain, save, unique
 from apps.systemlog.entries import Actor, Entry
 from apps.systemlog.record import record
 from authzsite.domain.validation import raise_if
@@ -55,6 +56,7 @@ REVOKING: Final = frozenset(  # R15
         "token_policy",
     }
 )
+ASSIGNMENTS_KEPT: Final = 500  # of each kind, in the event of a deletion: it stays readable
 SECRET_METHODS: Final = frozenset({Client.AuthMethod.BASIC, Client.AuthMethod.POST})
 
 
@@ -142,9 +144,26 @@ def delete_client(*, actor: Actor, client: Client) -> None:
     """Remove a client for good, with secrets and assignments. Its id is never used again."""
     with ensure_manageable_after(is_concerned=is_configuration(client)):
         row = lock(client)
-        record(*lifecycle_entries("delete", actor, row))
+        record(*lifecycle_entries("delete", actor, row, _lost(row)))
         revoke_client(row, "application.lifecycle.delete")
         row.delete()
+
+
+def assignment_values(row: Any, column: str) -> dict[str, Any]:
+    """An assignment as an event keeps it: whom, from when, until when."""
+    window = {name: plain(getattr(row, name)) for name in ("valid_from", "valid_until")}
+    return {"id": getattr(row, column), **window}
+
+
+def _lost(client: Client) -> Changes:
+    """What goes with the client, but its secrets, of which the log holds nothing (R24)."""
+    names = ("client_id", "type", "status", "registered_by", *FIELDS)
+    found = lost(client, names, owners=ids_of_owners(client))
+    for name, column in (("user_assignments", "user_id"), ("group_assignments", "group_id")):
+        rows = list(getattr(client, name).order_by("pk")[: ASSIGNMENTS_KEPT + 1])
+        if rows and len(rows) <= ASSIGNMENTS_KEPT:
+            found[name] = ([assignment_values(one, column) for one in rows], None)
+    return found
 
 
 def is_configuration(client: Client) -> bool:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from apps.clients.models import LoginPolicy
 from apps.clients.targets import login_policy_target
-from apps.directory.rows import Changes, assign, created, lock, refuse, save, unique
+from apps.directory.rows import Changes, assign, created, lock, lost, refuse, save, unique
 from apps.directory.sealing import Unopenable, seal, unseal
 from apps.systemlog.entries import Actor, Entry
 from apps.systemlog.record import record
@@ -83,7 +83,8 @@ def delete_login_policy(*, actor: Actor, policy: LoginPolicy) -> None:
     row = lock(policy)
     if users := list(row.clients.order_by("name").values_list("client_id", flat=True)):
         raise refuse("clients", f"must not use it: {', '.join(users)}")
-    _record("delete", actor, row)
+    names = (*LoginPolicyFields.__annotations__, *IdentityStore.__annotations__)
+    _record("delete", actor, row, lost(row, names))
     row.delete()
 
 

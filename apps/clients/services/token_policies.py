@@ -9,7 +9,7 @@ from django.db.models import F
 from apps.clients.models import Client, TokenPolicy
 from apps.clients.services.guard import ensure_manageable_after
 from apps.clients.targets import token_policy_target
-from apps.directory.rows import Changes, assign, created, lock, refuse, save, unique
+from apps.directory.rows import Changes, assign, created, lock, lost, refuse, save, unique
 from apps.systemlog.entries import Actor, Entry
 from apps.systemlog.outbox import enqueue
 from apps.systemlog.record import record
@@ -74,7 +74,7 @@ def delete_token_policy(*, actor: Actor, policy: TokenPolicy) -> None:
     row = lock(policy)
     if users := list(row.clients.order_by("name").values_list("client_id", flat=True)):
         raise refuse("clients", f"must not use it: {', '.join(users)}")
-    _record("delete", actor, row)
+    _record("delete", actor, row, lost(row, TokenPolicyFields.__annotations__))
     row.delete()
 
 

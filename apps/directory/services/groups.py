@@ -1,16 +1,20 @@
 """Groups and memberships. Everyone is built in: it holds all users without rows, unchangeably."""
 
+from typing import Final
+
 from django.db import transaction
 from django.utils import timezone
 
 from apps.directory.models import Group, GroupMembership, User
-from apps.directory.rows import assign, created, lock, refuse, save, unique
+from apps.directory.rows import Changes, assign, created, lock, lost, refuse, save, unique
 from apps.directory.targets import group_target, user_target
 from apps.systemlog.entries import Actor, Entry
 from apps.systemlog.outbox import enqueue
 from apps.systemlog.record import record
 from authzsite.domain import limits
 from authzsite.domain.validation import Invalid, raise_if, validate_description, validate_name
+
+KEPT: Final = 500  # members and clients, in the event of a deletion: it stays readable
 
 
 @transaction.atomic
@@ -46,7 +50,7 @@ def update_group(
 def delete_group(*, actor: Actor, group: Group) -> None:
     """Remove group, memberships and assignments; tokens that stood on them alone die (R15)."""
     row = _editable(group)
-    record(Entry("group.lifecycle.delete", actor, (group_target(row),)))
+    record(Entry("group.lifecycle.delete", actor, (group_target(row, _lost(row)),)))
     _revoke(row, cause="group.lifecycle.delete")
     row.delete()
 
@@ -77,6 +81,18 @@ def remove_member(*, actor: Actor, group: Group, user: User) -> bool:
     membership.delete()
     _note_membership(row)
     return True
+
+
+def _lost(group: Group) -> Changes:
+    """What goes with the group; members and clients only while they are few."""
+    members = group.memberships.order_by("pk").values_list("user_id", flat=True)
+    clients = group.client_assignments.order_by("pk").values_list("client_id", flat=True)
+    kept = {
+        name: ids
+        for name, found in (("members", members), ("clients", clients))
+        if len(ids := list(found[: KEPT + 1])) <= KEPT
+    }
+    return lost(group, ("name", "description"), **kept)
 
 
 def problems(group: Group) -> list[Invalid]:

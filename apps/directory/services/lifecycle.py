@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.directory.models import Status, User
-from apps.directory.rows import assign, lock, refuse, save
+from apps.directory.rows import Changes, assign, lock, lost, refuse, save
 from apps.directory.services.administrators import ensure_superuser_after
 from apps.directory.targets import user_target
 from apps.systemlog.entries import Actor, Entry, Target
@@ -117,11 +117,20 @@ def delete_user(*, actor: Actor, user: User) -> None:
     if row.status == Status.ACTIVE:
         _revoke(row, "user.lifecycle.delete.completed")
     target = user_target(row, {"status": (row.status, "DELETED")})
+    whole = user_target(row, {**_lost(row), "status": (row.status, "DELETED")})
     record(
         Entry("user.lifecycle.delete.initiated", actor, (target,), user_id=row.pk),
-        Entry("user.lifecycle.delete.completed", actor, (target,), user_id=row.pk),
+        Entry("user.lifecycle.delete.completed", actor, (whole,), user_id=row.pk),
     )
     row.delete()
+
+
+def _lost(row: User) -> Changes:
+    """What goes with the user, but password and administration, which nobody puts back."""
+    clients = row.client_assignments.order_by("pk").values_list("client_id", flat=True)
+    groups = row.memberships.order_by("pk").values_list("group_id", flat=True)
+    names = ("login", "email", "first_name", "last_name", "profile")
+    return lost(row, names, groups=list(groups), clients=list(clients))
 
 
 def move(

@@ -11,11 +11,14 @@ from apps.oauth.console import (
     history,
     owners,
     policy_tests,
+    putback,
     recent,
+    reviews,
     revoke,
     tryit,
 )
 from apps.oauth.console.servers import TAB_CONTEXTS, server_tab
+from apps.oauth.console.whatif_urls import whatif_pages
 from apps.systemlog.admin.jobs import job_urls
 
 AT_START = (recent,)
@@ -36,7 +39,11 @@ def console_urls(site: Any) -> list[URLPattern]:
         for tab in TAB_CONTEXTS
     ]
     pages: dict[str, tuple[str, Any]] = {
+        "reviews": ("reviews/", reviews.reviews_page),
+        "servers_review_change": ("reviews/<str:object_id>/", reviews.review_page),
+        **whatif_pages(server),
         "servers_authorizationserver_history": (f"{server}/history/", history.server_history),
+        "put_back": ("history/put-back/<int:object_id>/", putback.put_back_page),
         "object_history": ("history/<str:kind>/<str:object_id>/", history.object_history),
         "systemlog_logevent_change": (
             "systemlog/logevent/<int:object_id>/change/",

@@ -7,7 +7,7 @@ from typing import Any, Final, TypedDict, Unpack
 from django.db import transaction
 
 from apps.clients.models import ActiveStatus
-from apps.directory.rows import Changes, assign, created, lock, refuse, save, unique
+from apps.directory.rows import Changes, assign, created, lock, lost, refuse, save, unique
 from apps.directory.sealing import seal, unseal
 from apps.policies.models import InlineHook, Rule
 from apps.systemlog.entries import Actor, Entry, Target
@@ -80,7 +80,7 @@ def delete_inline_hook(*, actor: Actor, hook: InlineHook) -> None:
         raise refuse("status", "must be INACTIVE")
     if rule := Rule.objects.filter(hook_id=row.pk).first():
         raise refuse("id", f"is used by the rule {rule.name}")
-    _log("deleted", actor, row)
+    _log("deleted", actor, row, lost(row, (*LOGGED, "status")))
     row.delete()
 
 
