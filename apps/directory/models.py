@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password
 from django.db import models
 
+from apps.directory.roles import has_permission
 from apps.systemlog.ids import IdDefault
 
 
@@ -45,6 +46,7 @@ class User(AbstractBaseUser):
     )  # +1 with each new password (R15)
     is_staff = models.BooleanField("may read the console", default=False)
     is_superuser = models.BooleanField("may change everything", default=False)
+    is_help_desk = models.BooleanField("may unlock, reset and revoke", default=False)
     created = models.DateTimeField(auto_now_add=True)
     last_updated = models.DateTimeField(auto_now=True)
     activated = models.DateTimeField(null=True, editable=False)
@@ -65,7 +67,12 @@ class User(AbstractBaseUser):
                 fields=["id"],
                 condition=models.Q(is_superuser=True, is_staff=True),
                 name="user_superusers",
-            )
+            ),
+            # The console's list, filtered.
+            models.Index(fields=["status", "login"], name="user_status"),
+            models.Index(
+                fields=["login"], condition=models.Q(is_staff=True), name="user_administrators"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,10 +104,8 @@ class User(AbstractBaseUser):
         return check_password(raw_password, self.password, renew)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """A superuser may do everything, other staff may look (auditor)."""
-        if not (self.is_active and self.is_staff):
-            return False
-        return self.is_superuser or perm.split(".")[-1].startswith("view_")
+        """What the user's role may do."""
+        return has_permission(self, perm)
 
     def has_perms(self, perms: list[str], obj: Any = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perms)

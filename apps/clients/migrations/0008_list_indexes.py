@@ -2,6 +2,20 @@
 
 from django.db import migrations, models
 
+CLIENT_ID = "clients_client_client_id_upper"
+
+
+def make(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            f"CREATE INDEX {CLIENT_ID} ON clients_client (upper(client_id) varchar_pattern_ops)"
+        )
+
+
+def drop(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(f"DROP INDEX {CLIENT_ID}")
+
 
 class Migration(migrations.Migration):
 
@@ -27,4 +41,5 @@ class Migration(migrations.Migration):
             model_name='client',
             index=models.Index(fields=['last_updated'], name='client_changed'),
         ),
+        migrations.RunPython(make, drop),
     ]

@@ -5,13 +5,16 @@ from secrets import token_urlsafe
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from apps.directory.admin.statuses import BY_NAME, IN_BULK, VERBS, possible
 from apps.directory.forms import JoinForm, NewUserForm, PasswordForm, UserForm
 from apps.directory.models import Group, User
+from apps.directory.roles import ROLES, role_named, role_of
 from apps.directory.selectors import users_groups
 from apps.directory.services import add_member, delete_user, remove_member, set_password
 from apps.systemlog.admin.actions import bulk_action
@@ -46,20 +49,36 @@ TABS = (
 )
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """What they may do in the console."""
+
+    title, parameter_name = _("console"), "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The roles that there are."""
+        return [(role.name, role.title) for role in ROLES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        """Who has the role; an unknown one is no filter."""
+        role = role_named(self.value() or "")
+        return queryset.filter(**role.flags) if role else queryset
+
+
 @admin.register(User)
 class UserAdmin(ServiceAdmin):
     """People: who they are, what state they are in, which groups hold them."""
 
     form = UserForm
     list_display = ("login", "display_name", "email", "state", "role")
-    list_filter = ("status", "is_superuser", "is_staff")
+    list_filter = ("status", RoleFilter)
     found_exactly = ("id", "login", "email")
     found_by_beginning = ("login", "email", "first_name", "last_name")
     full_name = ("first_name", "last_name")
     search_help_text = "The beginning of a login, an address or a name; = for the whole, or an id."
     ordering = ("login",)
     sortable_by = ("login", "email")
-    served = ("status__exact", "is_superuser__exact", "is_staff__exact")
+    served = ("status__exact",)
+    never_narrow = (RoleFilter.parameter_name,)  # an index holds administrators alone
     actions = [
         bulk_action(
             f"{verb.name}_users",
@@ -188,7 +207,8 @@ class UserAdmin(ServiceAdmin):
     @admin.display(description="Console")
     def role(self, user: User) -> str:
         """What they may do here."""
-        return "Administrator" if user.is_superuser else "Auditor" if user.is_staff else ""
+        role = role_of(user)
+        return str(role.title) if role else ""
 
 
 def _any_password(request: HttpRequest, user: User) -> None:

@@ -4,14 +4,46 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 
-from apps.systemlog.admin.paging import CountlessPaginator, KeysetChangeList
+from apps.systemlog.admin.paging import KeysetChangeList, together
 
 LOOKUPS = ("", "__exact", "__isnull")
 MOST_SEARCHED = 200
+MOST_PAGES = 50
+MOST_FOUND = 1000
+"""A search finds so many rows by each of its columns: who wants others types more of the name."""
+
+
+class CountlessPage(Page[Any]):
+    """A page that knows whether there is another one."""
+
+    has_more = False
+
+    def has_next(self) -> bool:
+        """Whether a row more was found."""
+        return self.has_more
+
+
+class CountlessPaginator(Paginator):
+    """For those lists that somebody types into: reads one row more than a page holds."""
+
+    @property
+    def count(self) -> int:
+        """Not counted: as many as anybody reads in a list to choose from."""
+        return self.per_page * MOST_PAGES
+
+    def page(self, number: Any) -> CountlessPage:
+        """The rows of one page."""
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        rows = list(self.object_list[start : start + self.per_page + 1])
+        page = CountlessPage(rows[: self.per_page], number, self)
+        page.has_more = len(rows) > self.per_page and number < MOST_PAGES
+        return page
 
 
 class Listed(admin.ModelAdmin):
@@ -48,6 +80,15 @@ class Listed(admin.ModelAdmin):
         """Whether indexes find what is searched for."""
         return True
 
+    def column_of(self, term: str) -> dict[str, Any]:
+        """The one column and value that a search stands for, if an index finds its rows in the
+        list's order."""
+        return {}
+
+    def is_bounded(self, term: str) -> bool:
+        """Whether a search finds so few rows that they can be compared with filters, too."""
+        return type(self).get_search_results is Listed.get_search_results and self.is_served(term)
+
     def several(self, name: str, value: str) -> dict[str, list[Any]]:
         """The one column and its values that a filter stands for, if an index finds each of them
         in the list's order."""
@@ -56,29 +97,27 @@ class Listed(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """`=` exactly; `^`, or without a sign, by the beginning."""
+        """`=` exactly; `^`, or without a sign, by the beginning: of each column the first
+        `MOST_FOUND`, read from its index, so that a common beginning costs no more."""
         term = search_term.strip()[:MOST_SEARCHED].replace("\0", "")
         if not term:
             return queryset, False
-        if term.startswith("="):
-            return queryset.filter(self._exactly(term[1:].strip())), False
-        word = term.removeprefix("^").strip()
-        return queryset.filter(self._by_beginning(word) | self._exactly(word)), False
+        word = term.lstrip("=^").strip()
+        found = [Q(**{name: word}) for name in self.found_exactly]
+        if not term.startswith("="):
+            found += self._by_beginning(word)
+        rows = self.model._default_manager.order_by()
+        keys = (
+            together(self.model, (rows.filter(one)[:MOST_FOUND] for one in found)) if word else []
+        )
+        return queryset.filter(pk__in=sorted(set(keys))), False
 
-    def _exactly(self, word: str) -> Q:
-        found = Q(pk__in=())
-        for name in self.found_exactly:
-            found |= Q(**{name: word})
-        return found
-
-    def _by_beginning(self, word: str) -> Q:
-        found = Q(pk__in=())
-        for name in self.found_by_beginning:
-            found |= Q(**{f"{name}__istartswith": word})
+    def _by_beginning(self, word: str) -> list[Q]:
+        found = [Q(**{f"{name}__istartswith": word}) for name in self.found_by_beginning]
         first, _, last = word.partition(" ")
         if self.full_name and last:
             names = zip(self.full_name, (first, last.strip()), strict=True)
-            found |= Q(**{f"{name}__istartswith": part for name, part in names})
+            found.append(Q(**{f"{name}__istartswith": part for name, part in names}))
         return found
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:

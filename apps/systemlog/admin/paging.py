@@ -15,8 +15,7 @@ from typing import Any
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.core.paginator import Page, Paginator
-from django.db import connection
+from django.core.paginator import Paginator
 from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest
 
@@ -25,7 +24,6 @@ WINDOW = 5000
 """So many rows are compared with what no index serves, before the page is shown."""
 SMALL = 2000
 """So many rows of one owner are sorted by time; more are read in the order of their ids."""
-MOST_PAGES = 50
 DIGEST_SHOWN = 12
 DIGEST = "digest"
 BEHIND_HEX = "g"
@@ -83,6 +81,16 @@ def ordering(keys: Iterable[Key]) -> list[str]:
     return [f"-{key.name}" if key.is_descending else key.name for key in keys]
 
 
+def enough(keys: Iterable[Key]) -> list[Key]:
+    """Each column once, and none behind one that tells any two rows apart."""
+    found: dict[str, Key] = {}
+    for key in keys:
+        found.setdefault(key.name, key)
+        if key.field.unique:
+            break
+    return list(found.values())
+
+
 def write_place(keys: Sequence[Key], row: Any) -> str:
     """A row's place in the order, for an address."""
     values = json.dumps([key.text(row) for key in keys], separators=(",", ":"))
@@ -109,43 +117,30 @@ def first_of_each(
     """The keys of the first rows of each value, by one walk of an index per value: what no
     database does by itself for the first rows of all values together."""
     ((column, values),) = several.items()
-    rows = model._default_manager.filter(behind).order_by(*ordering(keys)).values("pk")
-    parts = [rows.filter(**{column: one})[:size].query.sql_with_params() for one in values]
+    rows = model._default_manager.filter(behind).values("pk")
+    return together(model, (of_one(rows, column, one, keys)[:size] for one in values))
+
+
+def of_one(rows: QuerySet[Any, Any], column: str, value: Any, keys: list[Key]) -> Any:
+    """The rows of one value, by the index of column and keys and by no other: a range, and the
+    column in the order, leave the database nothing to choose. It would walk the order alone where
+    a value is common, however long ago its rows were written."""
+    sign = "-" if keys[0].is_descending else ""
+    ordered = rows.order_by(f"{sign}{column}", *ordering(keys))
+    return ordered.filter(**{f"{column}__gte": value, f"{column}__lte": value})
+
+
+def together(model: type[Model], parts: Iterable[QuerySet[Any, Any]]) -> list[Any]:
+    """The keys that these find, by one statement; each is limited, and some database refuses
+    limits in a UNION."""
+    key = str(model._meta.pk.attname)
+    made = [part.values(key).query.sql_with_params() for part in parts]
     words = " UNION ALL ".join(
         f"SELECT * FROM ({sql}) part{n}"  # noqa: S608 - made by the ORM, values apart
-        for n, (sql, _) in enumerate(parts)
+        for n, (sql, _) in enumerate(made)
     )
-    with connection.cursor() as cursor:
-        cursor.execute(words, [value for _, params in parts for value in params])
-        return [pk for (pk,) in cursor.fetchall()]
-
-
-class CountlessPage(Page[Any]):
-    """A page that knows whether there is another one."""
-
-    has_more = False
-
-    def has_next(self) -> bool:
-        """Whether a row more was found."""
-        return self.has_more
-
-
-class CountlessPaginator(Paginator):
-    """For those lists that somebody types into: reads one row more than a page holds."""
-
-    @property
-    def count(self) -> int:
-        """Not counted: as many as anybody reads in a list to choose from."""
-        return self.per_page * MOST_PAGES
-
-    def page(self, number: Any) -> CountlessPage:
-        """The rows of one page."""
-        number = self.validate_number(number)
-        start = (number - 1) * self.per_page
-        rows = list(self.object_list[start : start + self.per_page + 1])
-        page = CountlessPage(rows[: self.per_page], number, self)
-        page.has_more = len(rows) > self.per_page and number < MOST_PAGES
-        return page
+    rows = model._default_manager.raw(words, [one for _, values in made for one in values])
+    return [row.pk for row in rows]
 
 
 class KeysetChangeList(ChangeList):
@@ -156,6 +151,7 @@ class KeysetChangeList(ChangeList):
 
     model_admin: Any
     request: HttpRequest
+    walking: list[Key]
 
     def get_filters_params(self, params: Any = None) -> Any:
         """A place is no filter, and a filter's link leads to the first page."""
@@ -176,7 +172,7 @@ class KeysetChangeList(ChangeList):
         if len(known) < len(found):
             self.params.pop(ORDER_VAR, None)
             return super().get_ordering(request, queryset)
-        return ordering(known)
+        return ordering(enough(known))
 
     def _key(self, name: str) -> Key | None:
         bare = name.removeprefix("-")
@@ -219,47 +215,56 @@ class KeysetChangeList(ChangeList):
         """One row more than `size`, and where it stopped looking: empty where it didn't."""
         found = self.queryset.order_by(*ordering(keys))
         behind = past(keys, start) if start else Q()
-        several = self._several()
-        if several:
-            found = found.filter(pk__in=first_of_each(self.model, several, behind, keys, size + 1))
-            return list(found[: size + 1]), ""
-        end = self._window(keys, behind)
-        if end is not None:
-            values = tuple(getattr(end, key.name) for key in keys)
-            found = found.filter(past(turned(keys), values, or_at=True))
-        rows = list(found.filter(behind)[: size + 1])
-        return rows, write_place(keys, end) if end is not None else ""
-
-    def _several(self) -> dict[str, list[Any]]:
-        """The values of one column that are all that is asked for, each found by an index."""
-        params = self.get_filters_params(self.params)
-        rest = [name for name in params if name not in self.model_admin.never_narrow]
-        if self.query or len(rest) != 1:
-            return {}
-        found: dict[str, list[Any]] = self.model_admin.several(rest[0], params[rest[0]])
-        return found
-
-    def _window(self, keys: list[Key], behind: Q) -> Any:
-        """The last row to compare with what no index serves; None where there are few, or where
-        indexes serve everything."""
+        if several := self._several():
+            of_each = first_of_each(self.model, several, behind, keys, size + 1)
+            return list(found.filter(pk__in=of_each)[: size + 1]), ""
+        self.walking = keys
         walked = self._walked()
         if walked is None:
-            return None
-        rows = walked.filter(behind).order_by(*ordering(keys)).only(*(key.name for key in keys))
-        return next(iter(rows[WINDOW - 1 : WINDOW]), None)
+            return list(found.filter(behind)[: size + 1]), ""
+        names = {self.opts.pk.attname, *(key.name for key in keys)}
+        window = list(walked.filter(behind).only(*names)[:WINDOW])
+        if not window:
+            return [], ""
+        # The keys say which; the last one's place, where an index of the order may stop.
+        ends = past(turned(keys), tuple(getattr(window[-1], key.name) for key in keys), or_at=True)
+        found = found.filter(behind & ends, pk__in=[row.pk for row in window])
+        rows = list(found[: size + 1])
+        return rows, write_place(keys, window[-1]) if len(window) == WINDOW else ""
+
+    def _several(self) -> dict[str, list[Any]]:
+        """One column and its values, when they are all that is asked for and an index finds the
+        rows of each in this order."""
+        rest = self._narrowing()
+        if self.query and not rest:
+            return {name: [one] for name, one in self.model_admin.column_of(self.query).items()}
+        if self.query or len(rest) != 1 or ORDER_VAR in self.params:
+            return {}
+        name, value = rest[0], self.params[rest[0]]
+        if name in self.model_admin.served:
+            return {name.removesuffix("__exact"): [value]}
+        found: dict[str, list[Any]] = self.model_admin.several(name, value)
+        return found
+
+    def _narrowing(self) -> list[str]:
+        """What is asked for beside the search."""
+        params = self.get_filters_params(self.params)
+        return [name for name in params if name not in self.model_admin.never_narrow]
 
     def _walked(self) -> QuerySet[Any] | None:
         """The rows that an index finds in this order: by the search, or by one look-up. None when
         there is nothing else to compare them with."""
-        rows: QuerySet[Any] = self.model._default_manager.all()
-        admin, params = self.model_admin, self.get_filters_params(self.params)
-        rest = [name for name in params if name not in admin.never_narrow]
+        rows = self.model._default_manager.order_by(*ordering(self.walking))
+        admin, rest = self.model_admin, self._narrowing()
+        if self.query and admin.is_bounded(self.query):
+            return None
         if self.query and admin.is_served(self.query):
-            rows = admin.get_search_results(self.request, rows, self.query)[0]
-            return rows if rest else None
+            found: QuerySet[Any] = admin.get_search_results(self.request, rows, self.query)[0]
+            return found if rest else None
         served = [name for name in rest if name in admin.served and ORDER_VAR not in self.params]
         if served:
-            rows = rows.filter(**{served[0]: params[served[0]]})
+            column = served[0].removesuffix("__exact")
+            rows = of_one(rows, column, self.params[served[0]], self.walking)
             rest.remove(served[0])
         return rows if rest or self.query else None
 

@@ -8,13 +8,13 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from apps.systemlog.admin.parts import chips_html, moment
-from apps.systemlog.admin.service import ConsoleAdmin
+from apps.tokens.admin.lists import FoundByOwner
 from apps.tokens.admin.owners import owner_link, with_owners
 from apps.tokens.models import Consent
 
 
 @admin.register(Consent)
-class ConsentAdmin(ConsoleAdmin):
+class ConsentAdmin(FoundByOwner):
     """Remembered until withdrawn; read only."""
 
     list_display = ("user", "client", "server", "what", "since")

@@ -32,7 +32,26 @@ class RevokedFilter(admin.SimpleListFilter):
         return queryset if wanted is None else queryset.filter(revoked_at__isnull=wanted)
 
 
-class TokenAdmin(ConsoleAdmin):
+class FoundByOwner(ConsoleAdmin):
+    """A list that is searched by one id, exactly; never by value (row 295)."""
+
+    grant_column: ClassVar[str] = "pk"
+
+    def column_of(self, term: str) -> dict[str, Any]:
+        """What an id is an id of; a text as long as a token is none, and no database is asked."""
+        word = term.strip().lstrip("=^").strip()
+        column = {"oar": self.grant_column, "00u": "user_id", "0oa": "client_id"}
+        return {column.get(word[:3], "server_id"): word if len(word) <= ID_LENGTH else ""}
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By one id, exactly."""
+        found = self.column_of(search_term) if search_term.strip() else {}
+        return queryset.filter(**found), False
+
+
+class TokenAdmin(FoundByOwner):
     """No add, no raw deletion; found by ids of what it belongs to, never by value (row 295)."""
 
     list_display_links = None
@@ -52,41 +71,33 @@ class TokenAdmin(ConsoleAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """By one id, exactly; a text as long as a token finds nothing."""
-        term = search_term.strip()
-        if term:
-            queryset = queryset.filter(**self._column_of(term))
-        owner = self._owner(request)
-        if owner and self._are_few(request, owner):
-            # Read by the owner's index, whatever the statistics say of the order by time.
-            few = self.model._default_manager.filter(**owner).order_by().values("pk")
-            queryset = queryset.filter(pk__in=few[: SMALL + 1])
-        return queryset, False
+        queryset, _ = super().get_search_results(request, queryset, search_term)
+        few = self._few(request)
+        return (queryset.filter(pk__in=few) if few else queryset), False
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """By time; by id those of one owner with more rows than anybody sorts for a page."""
-        owner = self._owner(request)
-        return self.newest if not owner or self._are_few(request, owner) else ("pk",)
-
-    def _column_of(self, term: str) -> dict[str, str]:
-        """What an id is an id of; a text as long as a token is none, and is given to nobody."""
-        word = term.lstrip("=").strip()
-        if len(word) > ID_LENGTH:
-            return {"pk__in": ()}  # type: ignore[dict-item]
-        column = {"oar": self.grant_column, "00u": "user_id", "0oa": "client_id"}
-        return {column.get(word[:3], "server_id"): word}
+        is_walked = bool(self._owner(request)) and self._few(request) is None
+        return ("pk",) if is_walked else self.newest
 
     def _owner(self, request: HttpRequest) -> dict[str, str]:
         """The one look-up that an index serves: what is searched for, or asked for."""
         if term := request.GET.get("q", "").strip():
-            return self._column_of(term)
+            return self.column_of(term)
         return next(({name: request.GET[name]} for name in OWNERS if request.GET.get(name)), {})
 
-    def _are_few(self, request: Any, owner: dict[str, str]) -> bool:
-        """Asked of the database once for a page."""
-        if not hasattr(request, "has_few_tokens"):
+    def _few(self, request: Any) -> list[str] | None:
+        """The keys of an owner's rows, or None where there are more than are sorted for a page.
+        Asked of the database once."""
+        owner = self._owner(request)
+        if not owner:
+            return None
+        if not hasattr(request, "few_tokens"):
             rows = self.model._default_manager.filter(**owner).order_by("pk")
-            request.has_few_tokens = not rows[SMALL : SMALL + 1].exists()
-        return bool(request.has_few_tokens)
+            found = list(rows.values_list("pk", flat=True)[: SMALL + 1])
+            request.few_tokens = found if len(found) <= SMALL else None
+        few: list[str] | None = request.few_tokens
+        return few
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
