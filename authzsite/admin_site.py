@@ -20,7 +20,7 @@ from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
 from django.utils.module_loading import import_string
 
-from authzsite.menu import DASHBOARD, MENU, Entry, call, resolve_place
+from authzsite.menu import DASHBOARD, DASHBOARD_PARTS, MENU, Entry, call, resolve_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class AuthzAdminSite(admin.AdminSite):
 
 def dashboard(request: HttpRequest) -> dict[str, list[dict[str, Any]]]:
     """Collect what the providers in `DASHBOARD` have to show, part by part, in their order."""
-    parts: dict[str, list[dict[str, Any]]] = {"cards": [], "denials": [], "attention": []}
+    parts: dict[str, list[dict[str, Any]]] = {name: [] for name in DASHBOARD_PARTS}
     for part, provider in DASHBOARD:
         parts[part] += call(provider, request)
     return parts

@@ -40,6 +40,12 @@ def tokens_by_server(since: datetime) -> list[tuple[str, int]]:
     return list(sums.order_by("-sum", "server_id")[:SERVERS_SHOWN])
 
 
+def rules_that_granted(server_ids: list[str], since: datetime) -> set[str]:
+    """The rules of these servers by which anything was granted since then."""
+    found = Tally.objects.filter(server_id__in=server_ids, kind=GRANT, hour__gte=hour_of(since))
+    return set(found.order_by().values_list("rule_id", flat=True).distinct())
+
+
 def grants_by_rule(server_id: str, since: datetime) -> Mapping[str, int]:
     """Rule → how many requests it granted since then."""
     found = Tally.objects.filter(server_id=server_id, kind=GRANT, hour__gte=hour_of(since))
