@@ -122,6 +122,77 @@ class PolicyTest(models.Model):
         return self.name
 
 
+class WhatIfRun(models.Model):
+    """A draft of all policies of a server, and what it would do to the log's decisions and to the
+    grants that live, told batch by batch. `base` are the policies that the draft was begun from,
+    `proposal` what it makes of them: fields of the services, by `clients` row ids."""
+
+    class State(models.TextChoices):
+        DRAFT = "DRAFT", "Draft"
+        OPEN = "OPEN", "Waiting"
+        RUNNING = "RUNNING", "Running"
+        DONE = "DONE", "Done"
+        FAILED = "FAILED", "Failed"
+
+    class Phase(models.TextChoices):
+        LOG = "LOG", "the log"
+        GRANTS = "GRANTS", "grants that live"
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("wif"), editable=False)
+    server = models.ForeignKey(
+        AuthorizationServer, on_delete=models.CASCADE, related_name="what_if_runs"
+    )
+    base: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(
+        default=list
+    )
+    proposal: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(
+        default=list
+    )
+    days = models.PositiveSmallIntegerField(default=7)
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT, db_index=True)
+    phase = models.CharField(max_length=8, choices=Phase, default=Phase.LOG)
+    place = models.CharField(max_length=30, blank=True)  # the last key of the phase that was read
+    since = models.DateTimeField(null=True)
+    looked_at = models.BigIntegerField(default=0)
+    expected = models.BigIntegerField(default=0)  # an estimate of what is to be looked at
+    counts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    version = models.BigIntegerField(default=0)  # of the server, at the start
+    author = models.CharField(max_length=255, blank=True)
+    last_error = models.CharField(max_length=255, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    started = models.DateTimeField(null=True)
+    updated = models.DateTimeField(auto_now=True)
+    finished = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class WhatIfFinding(models.Model):
+    """A request of a run that would be answered otherwise, once however often it was made."""
+
+    run = models.ForeignKey(WhatIfRun, on_delete=models.CASCADE, related_name="findings")
+    phase = models.CharField(max_length=8, choices=WhatIfRun.Phase)
+    digest = models.CharField(max_length=64)  # of the request, or of the grant's id
+    outcome = models.CharField(max_length=20)
+    times = models.BigIntegerField(default=1)
+    client_id = models.CharField(max_length=100)
+    user_id = models.CharField(max_length=20, blank=True)
+    told: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "phase", "digest"], name="finding_once")
+        ]
+        indexes = [models.Index(fields=["run", "phase", "outcome", "id"], name="finding_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.digest}"
+
+
 class InlineHook(models.Model):
     """An address that is asked before tokens are signed, by the rules that name it (Okta's token
     inline hook, over HTTP). `headers` are in clear: no place for secrets."""

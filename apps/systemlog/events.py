@@ -155,6 +155,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *_lifecycle("policy.rule", "policy rule", "add update activate deactivate delete"),
     *_lifecycle("policy.test", "policy test", "create update delete"),
     EventType("policy.simulation", "Try token request"),
+    EventType("policy.simulation.run", "Replay draft of policies"),
     EventType("policy.test.override", "Policy tests overridden", None, "WARN"),
     EventType("policy.test.fail", "Policy tests fail after a change", None, "WARN"),
     *_lifecycle("token_policy.lifecycle", "token policy", "create update delete"),

@@ -6,7 +6,8 @@ from django.db.models import Model
 
 from apps.clients.models import Client, ClientOrigin, LoginPolicy
 from apps.clients.services.clients import REVOKING as CLIENT_REVOKING
-from apps.policies.models import InlineHook, PolicyTest
+from apps.directory.models import Attempt
+from apps.policies.models import InlineHook, PolicyTest, WhatIfFinding, WhatIfRun
 from apps.policies.services.rules import FIELDS as RULE_FIELDS
 from apps.policies.services.rules import HARMLESS as RULE_HARMLESS
 from apps.servers.models import AuthorizationServer
@@ -15,9 +16,12 @@ from tests.guards.decisions import CLIENTS, ELSEWHERE, RULES, SERVERS, TABLES, T
 
 pytestmark = pytest.mark.once
 NOTHING_STANDS_ON: dict[type[Model], str] = {
+    Attempt: "counts guesses; no token reads it",
     ClientOrigin: "a preflight reads it; no token does",
     LoginPolicy: "kept and shown; no token reads it",
     PolicyTest: "asked before changes",
+    WhatIfRun: "a draft; nothing that decides reads it",
+    WhatIfFinding: "what a draft would do; nothing that decides reads it",
     InlineHook: "asked when tokens are issued, of its row",
     Client.owners.through: "who may administer; no token reads it",
     AuthorizationServer.owners.through: "who may administer; no token reads it",

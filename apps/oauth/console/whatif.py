@@ -1,0 +1,245 @@
+"""What-if: drafts of a server's policies, what they would do, and their way into force.
+
+A draft is edited as forms, replayed at once on the newest requests, and in batches on all of them.
+Saving it goes through the services of policies and rules, so it is asked about like any change.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from apps.oauth.console import whatif_edit as edit
+from apps.oauth.console.page import may_change, render, row_or_404, tab_crumbs
+from apps.oauth.console.whatif_form import DaysForm
+from apps.oauth.console.whatif_rows import (
+    differences_table,
+    draft_rows,
+    finding_rows,
+    is_capped,
+    left_out,
+    progress_of,
+    quick_differences,
+    quick_parts,
+    run_parts,
+    run_url,
+)
+from apps.oauth.simulation.whatif import what_if
+from apps.policies.drafts import compile_drafts, present_policies
+from apps.policies.models import WhatIfRun
+from apps.policies.services.replacing import replace_policies
+from apps.policies.services.what_if import create_draft, delete_run, start_run, write_draft
+from apps.servers.admin.page import server_head, tab_url
+from apps.servers.models import AuthorizationServer
+from apps.systemlog.admin.parts import (
+    Part,
+    badge,
+    chip,
+    link,
+    moment,
+    post_action,
+    table,
+    text,
+)
+from apps.systemlog.admin.service import actor_of, attempt
+from apps.tokens import clock
+from authzsite.domain.validation import InvalidError
+
+QUICK_DAYS = 7
+State = WhatIfRun.State
+TONES = {State.DONE: "success", State.FAILED: "danger", State.DRAFT: "", State.OPEN: "info"}
+
+
+def drafts_page(request: HttpRequest, object_id: str) -> HttpResponse:
+    """The drafts and runs of a server; a POST begins one from today's policies."""
+    server = row_or_404(request, AuthorizationServer, object_id)
+    if request.method == "POST":
+        run = create_draft(actor=actor_of(request), server=server)
+        return HttpResponseRedirect(run_url(run))
+    is_open = may_change(request, AuthorizationServer, server)
+    new = post_action(_("Draft a change"), tab_url(server.pk, "whatif"), tone="primary")
+    rows = [_listed(run) for run in WhatIfRun.objects.filter(server=server)]
+    empty = {
+        "title": _("No draft"),
+        "body": _("Change a copy of the policies, and see what it would do before it is saved."),
+    }
+    columns = (_("Draft"), _("By"), _("Begun"), _("State"), _("Looked at#"))
+    head = server_head(server, "policies", [new] if is_open else [])
+    context = {"tab": "whatif", "table": table(columns, rows, empty=empty)}
+    crumbs = tab_crumbs(server, "policies", _("Drafts"))
+    return render(request, "admin/server_page.html", {**head, **context, "crumbs": crumbs})
+
+
+def _listed(run: WhatIfRun) -> list[Part]:
+    return [
+        link(run.pk, run_url(run)),
+        text(run.author),
+        text(moment(run.created)),
+        {"badge": badge(run.get_state_display(), TONES.get(State(run.state), "info"))},
+        {"text": f"{run.looked_at:,}", "kind": "num"},
+    ]
+
+
+@never_cache
+def run_page(request: HttpRequest, object_id: str, run_id: str) -> HttpResponse:
+    """One of them: to be edited, replayed, saved or thrown away."""
+    run = run_or_404(request, object_id, run_id)
+    if request.method == "POST":
+        return _VERBS.get(request.POST.get("verb", ""), _unknown)(request, run)
+    is_open = may_change(request, AuthorizationServer, run.server)
+    context = {**run_head(run), "run": run, "is_open": is_open, **_policies(run, is_open)}
+    if run.state == State.DRAFT:
+        context |= {"days": DaysForm(), **_quick(run)}
+    else:
+        context |= live_context(run)
+    return render(request, "admin/server/whatif_run.html", context)
+
+
+@never_cache
+def run_live(request: HttpRequest, object_id: str, run_id: str) -> HttpResponse:
+    """The part of a run's page that changes."""
+    run = run_or_404(request, object_id, run_id)
+    return render(request, "admin/server/whatif_live.html", live_context(run))
+
+
+def run_or_404(request: HttpRequest, object_id: str, run_id: str) -> WhatIfRun:
+    """The run, for who may see its server, and may change it on a POST."""
+    server = row_or_404(request, AuthorizationServer, object_id)
+    run = WhatIfRun.objects.select_related("server").filter(server=server, pk=run_id).first()
+    if run is None:
+        raise Http404
+    return run
+
+
+def run_head(run: WhatIfRun) -> dict[str, Any]:
+    """Title, state and way of a run's pages."""
+    facts = [
+        [text(_("Draft ")), chip(run.pk)],
+        [text(_("begun %(when)s by %(who)s") % {"when": moment(run.created), "who": run.author})],
+    ]
+    title = _("What if?")
+    state = badge(run.get_state_display(), TONES.get(State(run.state), "info"))
+    crumbs = tab_crumbs(run.server, "policies", _("Drafts"), title)
+    crumbs[-2]["href"] = tab_url(run.server_id, "whatif")
+    page = {"title": title, "status": state, "facts": facts}
+    return {"title": title, "page": page, "crumbs": crumbs}
+
+
+def live_context(run: WhatIfRun) -> dict[str, Any]:
+    """What `admin/server/whatif_live.html` shows."""
+    is_busy = run.state in (State.OPEN, State.RUNNING)
+    rows = finding_rows(run)
+    return {
+        "run": run,
+        "is_busy": is_busy,
+        "status": run.get_state_display(),
+        "progress": progress_of(run),
+        "effects": run_parts(run),
+        "differences": differences_table(rows) if rows else None,
+        "is_capped": is_capped(run),
+        "has_changed": run.version != run.server.version,
+    }
+
+
+def _policies(run: WhatIfRun, is_open: bool) -> dict[str, Any]:
+    """The draft as sentences; one that doesn't fit the server any more says why."""
+    try:
+        compiled = compile_drafts(run.server, run.proposal, present_policies(run.server))
+    except InvalidError as error:
+        return {"unfit": str(error), "policies": []}
+    is_draft = run.state == State.DRAFT
+    return {
+        "policies": draft_rows(run, compiled, is_open and is_draft),
+        "left_out": left_out(run),
+        "is_changed": run.proposal != run.base,
+        "new_policy": run_url(run, "policy", edit.NEW) if is_open and is_draft else "",
+    }
+
+
+def _quick(run: WhatIfRun) -> dict[str, Any]:
+    """What the draft does to the newest requests, at once; nothing while it changes nothing."""
+    if run.proposal == run.base:
+        return {}
+    server = run.server
+    try:
+        proposed = compile_drafts(server, run.proposal, present_policies(server))
+    except InvalidError:
+        return {}
+    found = what_if(server, proposed, QUICK_DAYS, clock.now())
+    rows = quick_differences(found)
+    differences = differences_table(rows) if rows else None
+    return {"effects": quick_parts(found), "differences": differences, "quick_days": QUICK_DAYS}
+
+
+def _place(request: HttpRequest) -> dict[str, Any]:
+    return {"policy": request.POST.get("policy", ""), "rule": request.POST.get("rule")}
+
+
+def _edit(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
+    """A button of the draft."""
+    verb, drafts = request.POST["verb"], run.proposal
+    if verb in edit.STEPS:
+        after = edit.moved(drafts, verb, **_place(request))
+    elif verb == "remove":
+        after = edit.removed(drafts, **_place(request))
+    else:
+        after = edit.switched(drafts, **_place(request))
+    attempt(request, lambda: write_draft(run_id=run.pk, proposal=after), "")
+    return HttpResponseRedirect(run_url(run))
+
+
+def _start(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
+    form = DaysForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Give a number of days from 1 to 90."))
+        return HttpResponseRedirect(run_url(run))
+    days, now = form.cleaned_data["days"], clock.now()
+    attempt(
+        request,
+        lambda: start_run(actor=actor_of(request), run_id=run.pk, days=days, now=now),
+        "",
+    )
+    return HttpResponseRedirect(run_url(run))
+
+
+def _save(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
+    """Into force, by the services; the page before saving asks when it revokes."""
+
+    def change() -> bool:
+        replace_policies(
+            actor=actor_of(request), server=run.server, base=run.base, proposal=run.proposal
+        )
+        return True
+
+    if attempt(request, change, _("The draft is in force.")) is None:
+        return HttpResponseRedirect(run_url(run))
+    return HttpResponseRedirect(tab_url(run.server_id, "policies"))
+
+
+def _copy(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
+    """A draft with the same changes, to go on with."""
+    new = create_draft(actor=actor_of(request), server=run.server, proposal=run.proposal)
+    return HttpResponseRedirect(run_url(new))
+
+
+def _discard(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
+    delete_run(run_id=run.pk)
+    messages.success(request, _("The draft is gone."))
+    return HttpResponseRedirect(tab_url(run.server_id, "whatif"))
+
+
+def _unknown(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
+    messages.error(request, _("Nothing was changed."))
+    return HttpResponseRedirect(run_url(run))
+
+
+_VERBS: dict[str, Callable[[HttpRequest, WhatIfRun], HttpResponse]] = {
+    **dict.fromkeys((*edit.STEPS, "remove", "switch"), _edit),
+    "start": _start,
+    "save": _save,
+    "copy": _copy,
+    "discard": _discard,
+}

@@ -1,0 +1,172 @@
+"""Drafts of policies: edited as forms, replayed, saved by the services, and nothing before (R9)."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+from apps.oauth.tasks import replay_drafts
+from apps.policies.models import Policy, Rule, WhatIfRun
+from apps.policies.services import update_rule
+from apps.systemlog.models import LogEvent
+from tests.admin.conftest import World, ask_for_token
+from tests.factories import TESTER
+
+DRAFTS = "/admin/servers/authorizationserver/orders/whatif/"
+LENGTHS = {
+    "access_token_minutes_number": "30",
+    "access_token_minutes_unit": "1",
+    "refresh_token_minutes_number": "0",
+    "refresh_token_minutes_unit": "1",
+    "refresh_window_minutes_number": "7",
+    "refresh_window_minutes_unit": "1440",
+}
+
+
+def draft(browser: Browser) -> tuple[WhatIfRun, str]:
+    """A new one, and its address."""
+    url = browser.post(DRAFTS).headers["Location"]
+    run = WhatIfRun.objects.latest("created")
+    assert url == f"{DRAFTS}{run.pk}/"
+    return run, url
+
+
+def body_of(browser: Browser, url: str) -> str:
+    response = browser.get(url)
+    assert response.status_code == 200, response.content
+    return response.content.decode()
+
+
+def rule_fields(**fields: Any) -> dict[str, Any]:
+    given = {"name": "Read", "grant_types__include": ["client_credentials"], **LENGTHS}
+    return {**given, "scopes__include": ["orders:read"], **fields}
+
+
+def test_a_rule_is_changed_in_the_draft_and_nowhere_else(world: World, root: Browser) -> None:
+    ask_for_token(world, "orders:read")
+    run, url = draft(root)
+    assert "This is a copy of the policies" in body_of(root, url)
+    answer = root.post(
+        f"{url}policy/0/rule/0/", rule_fields(grant_types__include=["authorization_code"])
+    )
+    assert answer.headers["Location"] == url
+    run.refresh_from_db()
+    [rule] = run.proposal[0]["rules"]
+    assert rule["id"] == world.rule.pk and rule["access_token_minutes"] == 30
+    assert Rule.objects.get().access_token_minutes == world.rule.access_token_minutes
+    body = body_of(root, url)
+    assert "denied from now on" in body and "Changed" in body and "Warehouse" in body
+
+
+def test_what_could_not_be_saved_is_said_at_the_form(world: World, root: Browser) -> None:
+    run, url = draft(root)
+    answer = root.post(f"{url}policy/0/rule/0/", rule_fields(access_token_minutes_number="2"))
+    assert "access_token_minutes" in answer.context["form"].errors
+    answer = root.post(f"{url}policy/0/", {"name": "", "all_clients": "on"})
+    assert "name" in answer.context["form"].errors
+    run.refresh_from_db()
+    assert run.proposal == run.base
+    assert root.get(f"{url}policy/7/").status_code == 404
+    assert root.get(f"{url}policy/7/rule/new/").status_code == 404
+
+
+def test_policies_and_rules_come_go_move_and_switch(world: World, root: Browser) -> None:
+    run, url = draft(root)
+    root.post(f"{url}policy/new/", {"name": "Second", "all_clients": "on"})
+    root.post(f"{url}policy/1/rule/new/", rule_fields(name="Fresh"))
+    root.post(url, {"verb": "up", "policy": "1"})
+    root.post(url, {"verb": "switch", "policy": "0", "rule": "0"})
+    root.post(url, {"verb": "remove", "policy": "1", "rule": "0"})
+    root.post(url, {"verb": "remove", "policy": "9"})
+    run.refresh_from_db()
+    told = [
+        (one["name"], [(rule["name"], rule.get("status")) for rule in one["rules"]])
+        for one in run.proposal
+    ]
+    assert told == [("Second", [("Fresh", "INACTIVE")]), ("All", [])]
+    body = body_of(root, url)
+    assert "rule Read" in body and "The draft leaves out" in body
+    assert Policy.objects.count() == 1
+
+
+def test_a_run_is_followed_to_its_end_and_tells_who_loses(world: World, root: Browser) -> None:
+    for _ in range(2):
+        ask_for_token(world, "orders:read")
+    run, url = draft(root)
+    root.post(url, {"verb": "remove", "policy": "0", "rule": "0"})
+    root.post(url, {"verb": "start", "days": "3"})
+    live = f"{url}live/"
+    assert 'data-busy="1"' in body_of(root, live) and "Waiting" in body_of(root, url)
+    replay_drafts()
+    body = body_of(root, live)
+    assert 'data-busy="0"' in body and "Warehouse" in body and "denied from now on" in body
+    run.refresh_from_db()
+    assert (run.state, run.days, run.counts["LOG"]["loses"]) == ("DONE", 3, 2)
+    again = root.post(url, {"verb": "copy"}).headers["Location"]
+    assert again != url and "denied from now on" in body_of(root, again)
+    root.post(url, {"verb": "discard"})
+    assert root.get(url).status_code == 404
+
+
+@pytest.mark.parametrize("days", ["0", "91", "", "x"])
+def test_days_that_are_none_start_nothing(world: World, root: Browser, days: str) -> None:
+    run, url = draft(root)
+    assert "from 1 to 90" in root.post(url, {"verb": "start", "days": days}, follow=True).text
+    run.refresh_from_db()
+    assert run.state == "DRAFT"
+
+
+def test_saved_it_is_in_force_by_the_services(world: World, root: Browser) -> None:
+    _run, url = draft(root)
+    root.post(f"{url}policy/0/rule/new/", rule_fields(name="Fresh"))
+    answer = root.post(url, {"verb": "save"}, follow=True)
+    assert "The draft is in force." in answer.text
+    assert [rule.name for rule in Rule.objects.order_by("priority")] == ["Read", "Fresh"]
+    assert LogEvent.objects.filter(event_type="policy.rule.add").count() == 2
+
+
+def test_what_others_changed_meanwhile_is_not_undone(world: World, root: Browser) -> None:
+    _run, url = draft(root)
+    root.post(f"{url}policy/0/rule/0/", rule_fields())
+    update_rule(actor=TESTER, server_id="orders", rule_id=world.rule.pk, access_token_minutes=9)
+    answer = root.post(url, {"verb": "save"}, follow=True)
+    assert "have changed since the draft was begun" in answer.text
+    assert Rule.objects.get().access_token_minutes == 9
+
+
+def test_row_290_who_may_look_sees_drafts_and_changes_none(
+    world: World, root: Browser, auditor: Browser
+) -> None:
+    run, url = draft(root)
+    root.post(f"{url}policy/0/rule/0/", rule_fields())
+    body = body_of(auditor, url)
+    assert "Throw away" not in body and "Remove" not in body
+    assert run.pk in body_of(auditor, DRAFTS)
+    for verb in ("save", "discard", "start", "copy", "remove"):
+        assert auditor.post(url, {"verb": verb, "policy": "0"}).status_code == 403
+    assert auditor.post(DRAFTS).status_code == 403
+    assert auditor.post(f"{url}policy/0/rule/0/", rule_fields(name="X")).status_code == 403
+    assert WhatIfRun.objects.count() == 1
+
+
+def test_a_draft_of_another_server_is_none_of_this_one(world: World, root: Browser) -> None:
+    run, _url = draft(root)
+    other = f"/admin/servers/authorizationserver/default/whatif/{run.pk}/"
+    assert root.get(other).status_code == 404
+
+
+def test_the_statements_of_a_page_do_not_grow_with_the_findings(
+    world: World, root: Browser
+) -> None:
+    ask_for_token(world, "orders:read")
+    _run, url = draft(root)
+    root.post(url, {"verb": "remove", "policy": "0", "rule": "0"})
+    root.post(url, {"verb": "start", "days": "3"})
+    replay_drafts()
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        body_of(root, f"{url}live/")
+    assert len(few) < 30
