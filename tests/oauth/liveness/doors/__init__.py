@@ -1,1 +1,1 @@
-"""R15 through every door: the same causes, made in the console, by a file and by the config API."""
+"""R15 through every door: the same causes, made in the console, by a file and by both APIs."""

@@ -26,6 +26,7 @@ from apps.servers.models import AuthorizationServer
 from apps.servers.services import ensure_installation
 from tests.guards.net import unguarded
 from tests.management.caller import Caller, enrol
+from tests.management.okta.caller import Program, a_superusers_program
 from tests.oauth.grants_fixture import client_credentials, sign_in, userinfo
 from tests.oauth.liveness.causes import ALL, Cause
 from tests.oauth.liveness.doors.pages import Console, open_console
@@ -47,6 +48,7 @@ class DoorScene(Scene):
     console: Console = field(kw_only=True)
     caller: Caller = field(kw_only=True)  # by whom the config API is called
     onlooker: Caller = field(kw_only=True)  # whose token stands on nothing of the world
+    program: Program = field(kw_only=True)  # an administrator's, by whom the REST API is called
 
     def issue(self) -> None:
         super().issue()
@@ -102,7 +104,11 @@ def open_scene(cause: Cause) -> DoorScene:
     scene = make_scene("jwt", paths=cause.paths, password_counts=cause.password_counts)
     parts: dict[str, Any] = {name: getattr(scene, name) for name in Scene.__dataclass_fields__}
     opened = DoorScene(
-        **parts, console=open_console(), caller=enrol("*:**"), onlooker=enrol("*:**")
+        **parts,
+        console=open_console(),
+        caller=enrol("*:**"),
+        onlooker=enrol("*:**"),
+        program=a_superusers_program(),
     )
     if cause.prepare:
         cause.prepare(opened)

@@ -8,11 +8,12 @@ from tests.oauth.liveness.doors.console import ACTIONS, FORMS
 from tests.oauth.liveness.doors.door import Door
 from tests.oauth.liveness.doors.files import FILES
 from tests.oauth.liveness.doors.identity_cloud import CONFIG_API
+from tests.oauth.liveness.doors.rest_api import REST_API
 from tests.oauth.liveness.doors.scene import living_after, open_scene
 from tests.oauth.liveness.test_matrix import CAUSES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-DOORS = (FORMS, ACTIONS, FILES, CONFIG_API)
+DOORS = (FORMS, ACTIONS, FILES, CONFIG_API, REST_API)
 LINES = [(door, cause) for door in DOORS for cause in CAUSES if cause.name in door.lines]
 
 
