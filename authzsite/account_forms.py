@@ -43,7 +43,7 @@ class ResetPasswordForm(account.ResetPasswordForm):
 
     def clean_email(self) -> str:
         """Same answer whether anybody has the address."""
-        email = str(self.cleaned_data["email"])
+        email = str(self.data.get("email", "")).strip()  # allauth's field would fold its case
         admitted(context.request, lambda: mail_attempt(email, browser_of(context.request)))
         found = User.objects.filter(email=email, status=Status.ACTIVE)
         self.users = list(found.order_by("pk")[:MAX_ACCOUNTS])

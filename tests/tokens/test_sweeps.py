@@ -7,7 +7,7 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from apps.clients.services import delete_client
-from apps.directory.models import User
+from apps.directory.models import Attempt, User
 from apps.servers.models import SigningKey
 from apps.servers.services import rotate_keys
 from apps.systemlog.jobs import run_job
@@ -55,6 +55,7 @@ def fill(moment: datetime) -> None:
     with unguarded():  # a tombstone never changes
         RevokedToken.objects.update(expires_at=moment - MARGINS["revokedTokens"])
     UsedAssertion.objects.create(digest="d", expires_at=moment - MARGINS["usedAssertions"])
+    Attempt.objects.create(key="k", count=1, expires_at=moment)
     Session.objects.create(session_key="k", session_data="", expire_date=moment)
     sign_in_row(world.user, "g" * 40, moment - MARGINS["signIns"])
     consent("nobody", world.client.pk, world.server.pk, moment - MARGINS["consents"])
