@@ -3,12 +3,14 @@
 Random, so never reused: a new object can't inherit what stood on an old one.
 """
 
+import base64
 import secrets
 import string
 
 ALPHABET = string.digits + string.ascii_letters
 RANDOM_LENGTH = 17
 REFERENCE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+READABLE = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", REFERENCE_ALPHABET)
 
 
 def new_id(prefix: str) -> str:
@@ -18,7 +20,7 @@ def new_id(prefix: str) -> str:
 
 def new_reference() -> str:
     """Return a request's reference (R25): 16 easily read characters, `7K2F-9QXM-…` (80 bits)."""
-    text = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(16))
+    text = base64.b32encode(secrets.token_bytes(10)).decode().translate(READABLE)
     return "-".join(text[i : i + 4] for i in range(0, 16, 4))
 
 

@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import threading
 from collections import OrderedDict
+from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -60,6 +61,7 @@ def shared_count(key: str, step: int, seconds: int = 60) -> int | None:
         return None
 
 
+@lru_cache(4096)  # it is asked for every client's request
 def source_of(address: str) -> str:
     """The /24 or /48 that an address belongs to: what one attacker usually has."""
     try:
