@@ -11,6 +11,7 @@ from rest_framework import exceptions as drf
 
 from apps.clients.services.guard import REFUSAL as LOCK_OUT
 from apps.management.respond import errors
+from apps.servers.services.second_person import WORDS, SecondPersonNeeded
 from apps.systemlog.units import is_crowded
 from authzsite.domain.validation import Invalid, InvalidError
 from authzsite.domain.vocabulary import INSUFFICIENT_SCOPE, INVALID_TOKEN
@@ -76,6 +77,8 @@ def refusal_of(error: Exception) -> Refusal | None:
     match error:
         case Refusal():
             return error
+        case SecondPersonNeeded():
+            return Refusal(409, f"server {WORDS}", reason="second_person_needed")
         case InvalidError():
             return _invalid(error)
         case DatabaseError() if is_crowded(error):

@@ -21,7 +21,7 @@ from apps.systemlog.admin.service import ServiceForm
 
 SETTINGS = (
     *("name", "description", "audience", "scope_mode", "access_token_format", "signing_alg"),
-    *("rotation_mode", "revoke_on_password_change"),
+    *("rotation_mode", "revoke_on_password_change", "second_person"),
 )
 SCOPE = (
     *("name", "display_name", "description", "consent", "is_optional", "is_default"),
@@ -36,6 +36,8 @@ HELP = {
     "scope_mode": "What becomes of a scope that isn't allowed. Changing it ends its tokens.",
     "access_token_format": "Changing it ends the server's tokens.",
     "signing_alg": "Changing it makes new keys; what the old ones signed still verifies.",
+    "second_person": "Somebody else has to approve each change of this server and its parts, also "
+    "the one that switches this off. Ending tokens never needs anybody.",
     "revoke_on_password_change": "When a user's password changes, their tokens here end.",
 }
 

@@ -94,6 +94,7 @@ class AuthorizationServer(models.Model):
         choices=PolicyTestMode,
         default=PolicyTestMode.BLOCK,
     )
+    second_person = models.BooleanField("a second person approves changes", default=False)
     is_organization = models.BooleanField(default=False, editable=False)
     resource_servers: "models.ManyToManyField[Client, models.Model]" = models.ManyToManyField(
         Client, blank=True, related_name="protected_by", verbose_name="resource servers"
@@ -213,3 +214,41 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return self.kid
+
+
+class Review(models.Model):
+    """A change of a server that waits for a second person: a form of the console as its author
+    posted it, without secrets, and how many tokens it would have ended then. `path` is the form's
+    address with its query, `fields` are (name, value). Too old at `expires_at`, whatever its state.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", "Waits"
+        APPROVED = "APPROVED", "Approved"
+        REJECTED = "REJECTED", "Rejected"
+        WITHDRAWN = "WITHDRAWN", "Withdrawn"
+
+    id = models.CharField(primary_key=True, max_length=20, default=IdDefault("rev"), editable=False)
+    server = models.ForeignKey(
+        AuthorizationServer, on_delete=models.CASCADE, related_name="reviews"
+    )
+    author_id = models.CharField(max_length=64)
+    author_name = models.CharField(max_length=255)
+    title = models.CharField(max_length=255)
+    path = models.CharField(max_length=1024)
+    fields = models.JSONField(default=list)
+    shown = models.JSONField(default=list)  # grants, opaque access tokens, people, clients
+    changes = models.JSONField(default=list)  # as they were shown to the author
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    decided_by = models.CharField(max_length=255, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=1024, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created"]
+        indexes = [models.Index(fields=["state", "expires_at"], name="review_open")]
+
+    def __str__(self) -> str:
+        return self.title

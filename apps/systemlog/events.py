@@ -145,6 +145,10 @@ EVENT_TYPES: tuple[EventType, ...] = (
         "oauth2.as.deactivated", "Deactivate authorization server", "api.oauth2.as.deactivated"
     ),
     EventType("oauth2.as.deleted", "Delete authorization server", "api.oauth2.as.deleted"),
+    EventType("oauth2.as.review.create", "Send change for review"),
+    EventType("oauth2.as.review.approve", "Approve change"),
+    EventType("oauth2.as.review.reject", "Reject change"),
+    EventType("oauth2.as.review.withdraw", "Withdraw change"),
     EventType("oauth2.scope.created", "Create scope", "api.oauth2.scope.created"),
     EventType("oauth2.scope.updated", "Update scope", "api.oauth2.scope.updated"),
     EventType("oauth2.scope.deleted", "Delete scope", "api.oauth2.scope.deleted"),

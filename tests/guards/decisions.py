@@ -53,6 +53,7 @@ USERS: Final = Table(
     lower=("epoch", "password_epoch"),
     free=(
         *("login", "email", "first_name", "last_name", "profile", "is_staff", "is_superuser"),
+        "is_help_desk",
         *("created", "last_updated", "activated", "status_changed", "password_changed"),
         "last_login",
     ),
@@ -123,7 +124,8 @@ SERVERS: Final = Table(
     ),
     versions=(
         *("name", "description", "signing_alg", "rotation_mode", "issuer_mode"),
-        *("revoke_on_password_change", "policy_test_mode", "created", "last_updated"),
+        *("revoke_on_password_change", "policy_test_mode", "second_person"),
+        *("created", "last_updated"),
     ),
     refused=("id",),
     lower=("version", "epoch"),

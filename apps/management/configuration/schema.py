@@ -279,6 +279,7 @@ SERVERS = Kind(
             "policy_test_mode",
             "block",
         ),
+        Member("secondPerson", v.boolean, "second_person", False),
         _status("INACTIVE"),
         Member("resourceServers", v.names, default=(), refers="clients"),
     ),

@@ -12,6 +12,7 @@ from apps.clients.services.guard import REFUSAL as LOCK_OUT
 from apps.directory.services.administrators import LAST_SUPERUSER
 from apps.management.exceptions import Refusal, crowded
 from apps.management.respond import answer
+from apps.servers.services.second_person import WORDS, SecondPersonNeeded
 from apps.servers.services.tested import PolicyTestsFail
 from apps.systemlog.context import current
 from apps.systemlog.units import is_crowded
@@ -108,6 +109,8 @@ def fault_of(error: Exception, names: Mapping[str, str]) -> Fault | None:
             return Fault(
                 error.status, code, causes=(error.text,), reason=error.reason, headers=error.headers
             )
+        case SecondPersonNeeded():
+            return Fault(409, "E0000195", f"The server {WORDS}.", reason="second_person_needed")
         case PolicyTestsFail():
             return Fault(409, "E0000195", TESTS_FAIL, error.failures, reason="policy_tests_fail")
         case InvalidError():

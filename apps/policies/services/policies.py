@@ -161,7 +161,7 @@ def reorder_policies(*, actor: Actor, server_id: str, policy_ids: Sequence[str])
 def revoke_policy_tokens(*, actor: Actor, server_id: str, policy_id: str) -> Policy:
     """End every token issued under the policy at once (R18); nothing else of it changes."""
     server, policy = _locked(server_id, policy_id)
-    _revoke(policy, touch(server), "revoked")
+    _revoke(policy, touch(server, alone=True), "revoked")
     policy.save(update_fields=["epoch"])
     log_order("app.oauth2.as.token.revoke", actor, server, [policy_target(policy)])
     return policy

@@ -19,7 +19,7 @@ from apps.servers.services.rows import (
     check_types,
     check_unique,
     gone,
-    lock_server,
+    lock_to_change,
     log_change,
     made,
     server_target,
@@ -51,7 +51,7 @@ def create_policy_test(
     *, actor: Actor, server_id: str, **fields: Unpack[PolicyTestFields]
 ) -> PolicyTest:
     """A new test; one that fails now may be made, and holds no change up until it has passed."""
-    server = lock_server(server_id)
+    server = lock_to_change(server_id)
     test = PolicyTest(server=server)
     _set(test, fields)
     others = PolicyTest.objects.filter(server=server)
@@ -67,7 +67,7 @@ def update_policy_test(
     *, actor: Actor, server_id: str, test_id: str, **fields: Unpack[PolicyTestFields]
 ) -> PolicyTest:
     """Change the given fields."""
-    server = lock_server(server_id)
+    server = lock_to_change(server_id)
     test = PolicyTest.objects.get(pk=test_id, server=server)
     changes = _set(test, fields)
     if changes:
@@ -79,7 +79,7 @@ def update_policy_test(
 @transaction.atomic
 def delete_policy_test(*, actor: Actor, server_id: str, test_id: str) -> None:
     """Remove the test."""
-    server = lock_server(server_id)
+    server = lock_to_change(server_id)
     test = PolicyTest.objects.get(pk=test_id, server=server)
     _log("delete", actor, server, test, gone(test, FIELDS))
     test.delete()

@@ -168,7 +168,7 @@ def reorder_rules(
 def revoke_rule_tokens(*, actor: Actor, server_id: str, rule_id: str) -> Rule:
     """End every token issued under the rule at once (R18); nothing else of it changes."""
     server, rule = _locked(server_id, rule_id)
-    _revoke(server, rule, touch(server), "revoked")
+    _revoke(server, rule, touch(server, alone=True), "revoked")
     rule.save(update_fields=["epoch"])
     log_order("app.oauth2.as.token.revoke", actor, server, [rule_target(rule)])
     return rule

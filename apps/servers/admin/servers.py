@@ -39,6 +39,7 @@ FORM = (
     (None, {"fields": ("name", "description", "audience", "resource_servers", "owners")}),
     ("Tokens", {"fields": ("access_token_format", "scope_mode", "revoke_on_password_change")}),
     ("Keys", {"fields": ("signing_alg", "rotation_mode")}),
+    ("Four eyes", {"fields": ("second_person",)}),
 )
 CHANGES: dict[str, tuple[Any, str, str, str]] = {
     "activate": (activate_server, "Activate", "is active", "Earlier tokens stay dead."),

@@ -99,7 +99,7 @@ def ensure_organization_server() -> AuthorizationServer:
 def revoke_server_tokens(*, actor: Actor, server_id: str) -> AuthorizationServer:
     """End every token of one server at once (R18); nothing else of it changes."""
     server = lock_server(server_id)
-    touch(server)
+    touch(server, alone=True)
     server.epoch += 1
     server.save(update_fields=["epoch"])
     log_change(

@@ -33,7 +33,7 @@ def rotate_keys(*, actor: Actor, server_id: str) -> SigningKey:
     Returns the key that signs.
     """
     server = lock_server(server_id)
-    version = touch(server)
+    version = touch(server, alone=actor is SYSTEM)
     old = retire_current(server)
     new = promote_next(server, version)
     add_key(server, State.NEXT, version)
@@ -89,7 +89,7 @@ def _drop_retired(server_id: str, now: datetime) -> int:
     )
     if server is None or not due:
         return 0
-    touch(server)
+    touch(server, alone=True)
     targets = [key_target(key, {"state": (key.state, None)}) for key in due]
     log_change(
         "app.oauth2.as.key.rollover",

@@ -17,6 +17,7 @@ from django.db.models import (
 
 from apps.directory.owners import FIELD, ids_of_owners
 from apps.servers.models import AuthorizationServer, Installation
+from apps.servers.services import second_person
 from apps.systemlog.entries import Actor, Entry, Target
 from apps.systemlog.record import record
 from authzsite.domain.validation import Invalid, InvalidError, raise_if
@@ -45,12 +46,22 @@ def _queue(name: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
-def touch(server: AuthorizationServer) -> int:
+def touch(server: AuthorizationServer, *, alone: bool = False) -> int:
     """Raise the server's version by one and return it: the epoch of what the change made or
-    revoked."""
-    AuthorizationServer.objects.filter(pk=server.pk).update(version=F("version") + 1)
-    server.version = AuthorizationServer.objects.values_list("version", flat=True).get(pk=server.pk)
+    revoked. Raises SecondPersonNeeded where the server, as it is stored, asks for one; `alone`:
+    what only ends tokens, or what no person does."""
+    row = AuthorizationServer.objects.filter(pk=server.pk)
+    row.update(version=F("version") + 1)
+    server.version, is_asked_for = row.values_list("version", "second_person").get()
+    second_person.check(server.pk, is_asked_for and not alone)
     return server.version
+
+
+def lock_to_change(server_id: str) -> AuthorizationServer:
+    """The server's row, locked, for a change that raises no version. Raises as `touch` does."""
+    server = lock_server(server_id)
+    second_person.check(server.pk, server.second_person)
+    return server
 
 
 def check_types(model: type[Model], fields: Mapping[str, Any]) -> None:
@@ -182,7 +193,8 @@ def log_change(
     debug: Mapping[str, Any] | None = None,
 ) -> None:
     """Record a configuration event of this server in the current transaction (R24)."""
-    record(Entry(event_type, actor, tuple(targets), server_id=server.pk, debug=debug or {}))
+    said = {**(debug or {}), **second_person.words_of(server.pk)}
+    record(Entry(event_type, actor, tuple(targets), server_id=server.pk, debug=said))
 
 
 def server_target(server: AuthorizationServer, changes: Changes | None = None) -> Target:

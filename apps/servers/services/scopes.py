@@ -103,7 +103,7 @@ def revoke_scope_tokens(*, actor: Actor, server_id: str, scope_id: str) -> Scope
     """End every token that carries the scope at once (R18); nothing else of it changes."""
     server = lock_server(server_id)
     scope = Scope.objects.get(pk=scope_id, server=server)
-    version = touch(server)
+    version = touch(server, alone=True)
     _revoke(scope, scope.name, "revoked")
     scope.epoch = version
     scope.save(update_fields=["epoch"])

@@ -18,7 +18,7 @@ def seed_scopes(server: AuthorizationServer) -> None:
             description=seed.description,
             metadata_publish=Scope.Publish.ALL_CLIENTS,
             is_system=True,
-            epoch=touch(server),
+            epoch=touch(server, alone=True),
         )
         for seed in SEEDED_SCOPES
     )

@@ -56,6 +56,7 @@ class ServerFields(TypedDict, total=False):
     issuer_mode: str
     revoke_on_password_change: bool
     policy_test_mode: str
+    second_person: bool
 
 
 FIELDS: Final = tuple(ServerFields.__annotations__)

@@ -35,7 +35,9 @@ Fields = list[tuple[str, str]]
 CONFIRMED: Final = "confirmed"
 FORCE: Final = "despite_tests"
 BACK: Final = "back_to_editing"
+REVIEW: Final = "send_for_review"
 TOKEN: Final = "csrfmiddlewaretoken"  # noqa: S105
+CARRIED_OUT: Final = "is_carried_out"  # of the request of a review, which is looked at itself
 SALT: Final = "console.before"
 LASTS: Final = 86_400  # seconds that a page may lie open
 TOLERANCE: Final = 100  # of so many tokens, one
@@ -49,6 +51,7 @@ class Look:
     radius: Radius = field(default_factory=Radius)
     changes: list[dict[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    second_person: list[str] = field(default_factory=list)  # servers that ask for one
     events: Sequence[LogEvent] = ()
     measure: Callable[[], Radius] | None = None
     recent: dict[str, Any] | None = None
@@ -56,12 +59,12 @@ class Look:
     digest: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.radius or self.failures)
+        return bool(self.radius or self.failures or self.second_person)
 
     @property
     def is_harmless(self) -> bool:
         """Whether nothing can end with it, alive or not."""
-        return self.measure is None and not self.failures
+        return self.measure is None and not self.failures and not self.second_person
 
     def note(self, events: Sequence[LogEvent], jobs: Sequence[RevocationJob], key: object) -> None:
         """Read what the outbox and the log say; in the change's transaction."""
@@ -91,9 +94,9 @@ def looking(request: HttpRequest, fields: Fields) -> Iterator[Look]:
     """Carry out a change inside, in a transaction, to look at it. Policy tests don't stop it."""
     look = Look()
     key = [request.path, fields, _row_state(request)]
-    with observed() as jobs, observed_events() as events, reach.staged() as failures:
+    with observed() as jobs, observed_events() as events, reach.staged() as findings:
         yield look
-        look.failures = failures()
+        look.failures, look.second_person = findings.failures(), findings.second_person()
         look.note(_kept(events), _kept(jobs), key)
         look.events = events  # what policy tests say at the very end comes on top
 
@@ -136,7 +139,7 @@ def _row_state(request: HttpRequest) -> str:
 
 def posted(request: HttpRequest) -> Fields:
     """What the form says, without what isn't its own and without secrets."""
-    ours = {CONFIRMED, FORCE, BACK, TOKEN}
+    ours = {CONFIRMED, FORCE, BACK, REVIEW, TOKEN}
     return [
         (name, value)
         for name, values in sorted(request.POST.lists())
@@ -170,6 +173,8 @@ def is_agreed(request: HttpRequest, look: Look) -> bool:
             request.POST.get(CONFIRMED, ""), salt=SALT, max_age=LASTS
         )
     except signing.BadSignature:
+        return False
+    if look.second_person:
         return False
     is_same = (pk, digest) == (str(request.user.pk), look.digest)
     if look.failures and not (may_force(request) and FORCE in request.POST):
@@ -205,7 +210,7 @@ def asked(view: View, show: Callable[[HttpRequest, Look, bool], HttpResponse]) -
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         call = partial(view, request, *args, **kwargs)
-        if request.method != "POST":
+        if request.method != "POST" or getattr(request, CARRIED_OUT, False):
             return call()
         if BACK in request.POST:
             return _editing(request, call)
@@ -234,6 +239,8 @@ def _carried_out(
         again.count(call)
         look = again
     forget()
+    if REVIEW in request.POST and len(look.second_person) == 1:
+        return reach.send(request, look)
     return show(request, look, request.POST.get(CONFIRMED, "") not in ("", "1"))
 
 

@@ -17,6 +17,7 @@ from apps.systemlog.admin.before import (
     BACK,
     CONFIRMED,
     FORCE,
+    REVIEW,
     TOKEN,
     Look,
     is_secret,
@@ -48,6 +49,7 @@ def ask(
     fields: Iterable[tuple[str, str]] = (),
     crumbs: Iterable[dict[str, str]] = (),
     form: Any = None,
+    uses: dict[str, Any] | None = None,
 ) -> TemplateResponse:
     """The question of a button; `fields` are posted back with the answer, `form` asks for more.
     `change` is what the answer will do: it is carried out and taken back, to be counted."""
@@ -63,6 +65,7 @@ def ask(
         "cards": list(cards),
         "names": list(names),
         "form": form,
+        "used_by": uses,
         "has_change": change is not None,
         **deliberate(request, look, button, given),
     }
@@ -91,6 +94,7 @@ def deliberate(
         "force": FORCE,
         "may_force": may_force(request),
         "seal": seal(request, look) if look else "",
+        "review": REVIEW if len(look.second_person) == 1 else "",
         "button": _("%(button)s and revoke %(tokens)s") % words if look.radius else button,
     }
 
@@ -157,6 +161,13 @@ def _crumbs(request: HttpRequest) -> list[dict[str, str]]:
     if crumbs:
         crumbs[-1] = {**crumbs[-1], "href": crumbs[-1].get("href") or request.get_full_path()}
     return [*crumbs, here]
+
+
+def said_of(request: HttpRequest) -> str:
+    """What was posted, in a line: "Save: Engineers may write"."""
+    crumbs = _crumbs(request)[:-1]
+    name = crumbs[-1]["label"] if crumbs else request.path
+    return f"{_verb(request)}: {name}"
 
 
 def _verb(request: HttpRequest) -> str:

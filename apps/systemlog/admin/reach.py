@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from django.http import HttpRequest, HttpResponse
+
 from apps.systemlog.models import LogEvent, RevocationJob
 
 Counter = Callable[[dict[str, str]], list[dict[str, Any]]]
@@ -51,16 +53,27 @@ class Measure(Protocol):
         ...
 
 
-Failures = Callable[[], list[str]]
-Stage = Callable[[], AbstractContextManager[Failures]]
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What stands in the way of a change that is being looked at, so far: policy tests that it
+    breaks, and the servers that ask for a second person behind it."""
+
+    failures: Callable[[], list[str]] = list
+    second_person: Callable[[], list[str]] = list
+
+
+Stage = Callable[[], AbstractContextManager[Findings]]
 Replay = Callable[[Sequence[LogEvent], Callable[[], object]], dict[str, Any] | None]
 """What recent requests would get after a change, which has said these events when it was made; it
 is made again and taken back. A section of the page."""
+
+Sender = Callable[[HttpRequest, Any], HttpResponse]
 
 _counters: list[Counter] = []
 _measures: list[Measure] = []
 _stages: list[Stage] = []
 _replays: list[Replay] = []
+_senders: list[Sender] = []
 
 
 def register(counter: Counter) -> Counter:
@@ -76,10 +89,16 @@ def register_measure(measure: Measure) -> Measure:
 
 
 def register_stage(stage: Stage) -> Stage:
-    """By the app that knows policy tests: a change inside is made whatever they say, and what it
-    yields tells which it breaks."""
+    """By the app that knows policy tests and second persons: a change inside is made whatever they
+    say."""
     _stages[:] = [stage]
     return stage
+
+
+def register_sender(sender: Sender) -> Sender:
+    """By the app that keeps changes until a second person approves them."""
+    _senders[:] = [sender]
+    return sender
 
 
 def register_replay(replay: Replay) -> Replay:
@@ -101,13 +120,18 @@ def measured(
 
 
 @contextmanager
-def staged() -> Iterator[Failures]:
-    """Around a change that is to be looked at; yields what it has broken so far."""
+def staged() -> Iterator[Findings]:
+    """Around a change that is to be looked at."""
     if not _stages:
-        yield list
+        yield Findings()
         return
-    with _stages[0]() as failures:
-        yield failures
+    with _stages[0]() as findings:
+        yield findings
+
+
+def send(request: HttpRequest, look: Any) -> HttpResponse:
+    """Keep the change for a second person; the answer says where."""
+    return _senders[0](request, look)
 
 
 def replayed(events: Sequence[LogEvent], change: Callable[[], object]) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ SERVER_FIELDS: Final[dict[str, tuple[Any, frozenset[str]]]] = {
     "issuer_mode": ("CUSTOM_URL", NOTHING),
     "revoke_on_password_change": (False, NOTHING),
     "policy_test_mode": ("warn", NOTHING),
+    "second_person": (True, NOTHING),
 }
 SCOPE_FIELDS: Final[dict[str, tuple[Any, frozenset[str]]]] = {
     "name": ("orders:see", OF_POLICY),

@@ -99,6 +99,7 @@ class ServerShape(Shape):
         source="policy_test_mode",
         required=False,
     )
+    secondPerson = Flag(source="second_person", required=False)  # noqa: N815
     _links = serializers.DictField(read_only=True)
 
     @classmethod
@@ -108,7 +109,7 @@ class ServerShape(Shape):
 
 OURS = (
     *("scope_mode", "access_token_format", "signing_alg", "revoke_on_password_change"),
-    "policy_test_mode",
+    *("policy_test_mode", "second_person"),
 )
 
 
@@ -146,6 +147,7 @@ def shown(server: Any) -> dict[str, Any]:
         "signingAlgorithm": server.signing_alg,
         "revokeOnPasswordChange": server.revoke_on_password_change,
         "policyTestMode": server.policy_test_mode,
+        "secondPerson": server.second_person,
         "_links": {
             "self": link(address, *READ_WRITE),
             "scopes": link(f"{address}/scopes", "GET"),

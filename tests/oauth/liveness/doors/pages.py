@@ -23,6 +23,7 @@ class Form:
 
     data: Data = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    ticks: Data = field(default_factory=dict)  # boxes that aren't ticked, and what they would say
 
 
 class _Forms(HTMLParser):
@@ -57,9 +58,11 @@ class _Forms(HTMLParser):
 
     def _input(self, name: str, given: dict[str, str]) -> None:
         kind = given.get("type", "text")
+        default = "on" if kind in {"checkbox", "radio"} else ""
+        if kind == "checkbox" and "checked" not in given:
+            self.forms[-1].ticks[name] = [given.get("value", default)]
         if kind in WITHOUT_VALUE or (kind in {"checkbox", "radio"} and "checked" not in given):
             return
-        default = "on" if kind in {"checkbox", "radio"} else ""
         self.forms[-1].data.setdefault(name, []).append(given.get("value", default))
 
     def handle_data(self, data: str) -> None:
@@ -98,8 +101,10 @@ class Console:
         assert page.status_code == 200, (url, page.status_code, page.headers.get("Location"))
         found = [one for one in forms_of(page) if changes.keys() <= one.names]
         assert found, (url, changes, [sorted(one.names) for one in forms_of(page)])
-        data = found[-1].data | {name: _sent(value) for name, value in changes.items()}
-        return self._post(url, data)
+        form = found[-1]
+        sent = {name: _sent(value) for name, value in changes.items()}
+        agreed = {name: form.ticks[name] for name in {"confirmed"} & form.ticks.keys()}
+        return self._post(url, form.data | sent | agreed)
 
     def press(self, url: str, /, **fields: Any) -> Any:
         """A button that posts these fields; the question that may follow is answered with yes."""
@@ -111,9 +116,10 @@ class Console:
         match = response.wsgi_request.resolver_match
         action = f":{data['action'][0]}" if "action" in data else ""
         self.places.add(f"{match.url_name}{action}")
-        asked = [one for one in forms_of(response) if {"confirmed", "post"} & one.names]
-        if response.status_code == 200 and asked and not {"confirmed", "post"} & data.keys():
-            return self._post(url, asked[-1].data)
+        asked = [one for one in forms_of(response) if "confirmed" in one.names]
+        if response.status_code == 200 and asked and not _is_sealed(data):
+            typed = {name: data[name] for name in {"password"} & data.keys()}
+            return self._post(url, asked[-1].data | asked[-1].ticks | typed)
         refusals = [str(m) for m in get_messages(response.wsgi_request) if m.level >= ERROR]
         assert not refusals, (url, refusals)
         is_shown_once = response.status_code == 200 and "secret" in response.context
@@ -130,6 +136,11 @@ class Console:
         forged = {name: value for name, value in data.items() if name != "csrfmiddlewaretoken"}
         assert stranger.post(url, forged).status_code == 403
         assert LogEvent.objects.count() == before
+
+
+def _is_sealed(data: Data) -> bool:
+    """Whether it agrees to what a page has shown."""
+    return data.get("confirmed", ["1"]) != ["1"]
 
 
 def _errors(response: Any) -> Any:
