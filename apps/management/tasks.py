@@ -9,6 +9,7 @@ from celery import shared_task
 from apps.management.hooks.delivery import deliver_due
 from apps.management.hooks.retention import forget_deliveries as forget
 from apps.management.hooks.services.deliveries import DELIVER_JOB
+from apps.management.registrations import forget_unused
 from apps.management.sweeps import sweep_calls
 from apps.systemlog.jobs import Job, register, run_job
 from apps.tokens import clock
@@ -40,12 +41,23 @@ SWEEP: Final = register(
     )
 )
 
+UNUSED: Final = register(
+    Job(
+        "expire-registrations",
+        86400,
+        "Delete registered clients that nobody has used",
+        "Removes clients of the registration endpoint whose first 30 days passed without a sign-in "
+        "or a token.",
+    )
+)
+
 BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     job.name: {"task": f"apps.management.tasks.{task}", "schedule": float(job.interval)}
     for job, task in (
         (DELIVER, "deliver_events"),
         (FORGET, "forget_deliveries"),
         (SWEEP, "sweep_keys"),
+        (UNUSED, "expire_registrations"),
     )
 }
 
@@ -66,3 +78,9 @@ def forget_deliveries() -> None:
 def sweep_keys() -> None:
     """Delete answers and API tokens whose time is over."""
     run_job(SWEEP, partial(sweep_calls, now=clock.now()), clock=clock.now)
+
+
+@shared_task
+def expire_registrations() -> None:
+    """Delete registered clients that nobody has ever used."""
+    run_job(UNUSED, partial(forget_unused, now=clock.now()), clock=clock.now)
