@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.directory.attempts import (
@@ -122,6 +123,11 @@ class MfaAdapter(DefaultMFAAdapter):
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Administrators keep one where they need one."""
         return not is_last_that_is_needed(authenticator)
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002
+        """Until its owner thinks of a better one."""
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return gettext("Passkey %(number)s") % {"number": count + 1}
 
     def encrypt(self, text: str) -> str:
         """AES-256-GCM, bound to its purpose."""
