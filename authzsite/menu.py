@@ -124,6 +124,8 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 tabs=(
                     ("Installation", "servers.Installation"),
                     ("Token policies", "clients.TokenPolicy"),
+                    ("Login policies", "clients.LoginPolicy"),
+                    ("Inline hooks", "policies.InlineHook"),
                     ("Event hooks", "management.EventHook"),
                     ("API tokens", "management.ApiToken"),
                 ),

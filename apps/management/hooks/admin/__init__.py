@@ -3,5 +3,6 @@ deliveries."""
 
 from apps.management.hooks.admin.deliveries import EventDeliveryAdmin
 from apps.management.hooks.admin.hooks import EventHookAdmin
+from apps.management.hooks.admin.inline import InlineHookAdmin
 
-__all__ = ["EventDeliveryAdmin", "EventHookAdmin"]
+__all__ = ["EventDeliveryAdmin", "EventHookAdmin", "InlineHookAdmin"]
