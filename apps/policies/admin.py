@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 
-from apps.policies import services
+from apps.policies import services, uses
 from apps.policies.forms import LIFETIMES, PolicyForm, RuleForm, condition_fields
 from apps.policies.models import ALL_CLIENTS, Policy, Rule
 from apps.servers.admin.page import PartAdmin, tab_url
@@ -26,6 +26,8 @@ from apps.systemlog.entries import Actor
 from authzsite.domain.conditions import CONDITIONS, GrantTypes, People, Scopes, load_all
 from authzsite.domain.vocabulary import ANY_SCOPE
 
+AT_START = (uses,)
+"""What registers itself for pages of apps below."""
 POLICY, RULE = "policies.Policy", "policies.Rule"
 
 

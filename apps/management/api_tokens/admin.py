@@ -7,7 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from apps.directory.models import User
 from apps.management.api_tokens.forms import ApiTokenForm
 from apps.management.api_tokens.models import ApiToken
 from apps.management.api_tokens.services import revoke_api_token
@@ -24,6 +26,7 @@ from apps.systemlog.admin.parts import (
     text,
 )
 from apps.systemlog.admin.service import ServiceAdmin
+from apps.systemlog.admin.used_by import SHOWN, Use, finds, links
 from apps.systemlog.entries import Actor
 from authzsite.domain.lifetimes import is_dead
 
@@ -33,6 +36,13 @@ SHOWN_ONCE = (
     "It is shown this once: only its digest is kept. A program sends it as "
     "Authorization: SSWS and the token."
 )
+
+
+@finds("directory.User")
+def tokens_of_user(user: User) -> list[Use]:
+    """The API tokens that act as the user."""
+    rows = ApiToken.objects.filter(owner=user).order_by("name")[: SHOWN + 1]
+    return links(_("API tokens"), rows, lambda row: (row.name, change_url(TOKEN, row.pk)))
 
 
 @admin.register(ApiToken)

@@ -21,6 +21,7 @@ from apps.oauth.console.servers import TAB_CONTEXTS, server_tab
 from apps.oauth.console.whatif_urls import whatif_pages
 from apps.systemlog.admin.jobs import job_urls
 
+SERVER = "servers/authorizationserver/<str:object_id>"
 AT_START = (recent,)
 """What registers itself for pages of apps below."""
 
@@ -28,21 +29,29 @@ AT_START = (recent,)
 def console_urls(site: Any) -> list[URLPattern]:
     """To be mounted before the site's own, some of which they replace."""
     view = site.admin_view
-    server = "servers/authorizationserver/<str:object_id>"
     tabs = [
         path(
-            f"{server}/{tab}/",
+            f"{SERVER}/{tab}/",
             view(server_tab),
             {"tab": tab},
             name=f"servers_authorizationserver_{tab}",
         )
         for tab in TAB_CONTEXTS
     ]
-    pages: dict[str, tuple[str, Any]] = {
+    return [
+        *job_urls(site),
+        *tabs,
+        *(path(at, view(to), name=name) for name, (at, to) in _pages().items()),
+    ]
+
+
+def _pages() -> dict[str, tuple[str, Any]]:
+    """Name → address and view."""
+    return {
         "reviews": ("reviews/", reviews.reviews_page),
         "servers_review_change": ("reviews/<str:object_id>/", reviews.review_page),
-        **whatif_pages(server),
-        "servers_authorizationserver_history": (f"{server}/history/", history.server_history),
+        **whatif_pages(SERVER),
+        "servers_authorizationserver_history": (f"{SERVER}/history/", history.server_history),
         "put_back": ("history/put-back/<int:object_id>/", putback.put_back_page),
         "object_history": ("history/<str:kind>/<str:object_id>/", history.object_history),
         "systemlog_logevent_change": (
@@ -55,11 +64,11 @@ def console_urls(site: Any) -> list[URLPattern]:
             "systemlog/logevent/<int:object_id>/explain/",
             event.explain_page,
         ),
-        "servers_authorizationserver_try": (f"{server}/try/", tryit.try_page),
+        "servers_authorizationserver_try": (f"{SERVER}/try/", tryit.try_page),
         "try": ("try/", tryit.try_anywhere),
         "typed": ("typed/<str:kind>/", tryit.typed_json),
-        "servers_authorizationserver_tests": (f"{server}/tests/", policy_tests.tests_page),
-        "policies_policytest": (f"{server}/tests/<str:test_id>/", policy_tests.test_page),
+        "servers_authorizationserver_tests": (f"{SERVER}/tests/", policy_tests.tests_page),
+        "policies_policytest": (f"{SERVER}/tests/<str:test_id>/", policy_tests.test_page),
         "reference": ("reference/<str:reference>/", event.reference_page),
         "tokens_doctor": ("tokens/doctor/", doctor.doctor_page),
         "tokens_revoke": ("tokens/grant/revoke/", revoke.revoke_page),
@@ -73,8 +82,3 @@ def console_urls(site: Any) -> list[URLPattern]:
         ),
         "clients_client_uses": ("clients/client/<str:object_id>/uses/", owners.client_uses),
     }
-    return [
-        *job_urls(site),
-        *tabs,
-        *(path(at, view(to), name=name) for name, (at, to) in pages.items()),
-    ]

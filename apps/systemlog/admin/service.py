@@ -23,6 +23,7 @@ from apps.systemlog.admin.confirm import ask
 from apps.systemlog.admin.history import has_history, history_context, kind_of_row
 from apps.systemlog.admin.listing import Listed
 from apps.systemlog.admin.parts import change_url
+from apps.systemlog.admin.used_by import used_by
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
 
@@ -255,6 +256,7 @@ class ServiceAdmin(ConsoleAdmin):
             back=self._own_url(obj.pk),
             change=lambda: self.remove(actor_of(request), self.get_object(request, pk)),
             cards=self.consequences(obj),
+            uses=used_by(obj),
             fields=[("post", "yes")],
             crumbs=[*self._way_to(request, obj), {"label": _("Delete")}],
         )
@@ -285,6 +287,7 @@ class ServiceAdmin(ConsoleAdmin):
             context["adminform"] = self._for_reading(request, obj)
         head = (self.page(request, obj) or {}) if obj or self.heads_new else {}
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False, **head}
+        context["used_by"] = used_by(obj)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _for_reading(self, request: HttpRequest, obj: Any) -> helpers.AdminForm:
