@@ -207,3 +207,19 @@ def test_row_303_a_hook_that_asks_for_a_token_of_the_same_client_gets_it(
     receiver.pages[PATH] = ask
     assert claims(client_credentials(world).access)["asked"] is True
     assert statuses == [200]
+
+
+def test_row_301_302_a_question_is_asked_once_for_each_token_by_who_knows_the_receivers_secret(
+    world: World, receiver: Site
+) -> None:
+    """A receiver tells a forged question by the header that it chose, and a replayed one by its
+    id. Nobody waits in a queue, so nothing is asked again by itself, and none is lost: the token
+    is answered after it."""
+    for _ in range(3):
+        client_credentials(world)
+    assert {one.headers["Authorization"] for one in receiver.asked} == {"of-the-receivers"}
+    ids = [json.loads(one.body)["eventId"] for one in receiver.asked]
+    assert len(ids) == len(set(ids)) == 3
+    receiver.show(b"", status=500, path=PATH)
+    client_credentials(world)
+    assert len(receiver.asked) == 4 and executed()[-1][0] == "FAILURE"

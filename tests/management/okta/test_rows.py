@@ -1,9 +1,13 @@
 """Rows of 2.O that are about one thing each; those about every route are in `test_every_route`."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError
+from django.test import Client as Browser
+from django.utils.html import escape
 
 from apps.clients.models import Client
 from apps.directory.models import User
@@ -86,6 +90,77 @@ def test_row_284_a_server_made_anew_has_another_id(api: Program) -> None:
     second = api.post("authorizationServers", BODY).json()["id"]
     assert first != second
     assert api.get(f"authorizationServers/{first}").status_code == 404
+
+
+TEMPLATES = ["{{7*7}}", "{x.__class__}", "%s", "%(levelname)s", "${7*7}", "<b>{% debug %}</b>"]
+SHAPES = {
+    "apps": (
+        {
+            "label": "",
+            "name": "oidc_client",
+            "signOnMode": "OPENID_CONNECT",
+            "credentials": {"oauthClient": {"token_endpoint_auth_method": "client_secret_basic"}},
+            "settings": {
+                "oauthClient": {
+                    "application_type": "service",
+                    "grant_types": ["client_credentials"],
+                    "response_types": ["token"],
+                }
+            },
+        },
+        ("label",),
+        "/admin/clients/client/{id}/change/",
+    ),
+    "/oauth2/v1/clients": (
+        {"client_name": "", "redirect_uris": ["https://portal.example/callback"]},
+        ("client_name",),
+        "",
+    ),
+    "authorizationServers": (
+        BODY | {"name": ""},
+        ("name",),
+        "/admin/servers/authorizationserver/{id}/change/",
+    ),
+    "groups": (
+        {"profile": {"name": ""}},
+        ("profile", "name"),
+        "/admin/directory/group/{id}/change/",
+    ),
+}
+
+
+@pytest.mark.parametrize("text", TEMPLATES)
+@pytest.mark.parametrize("place", SHAPES)
+def test_row_280_what_looks_like_a_template_is_text_for_clients_too(
+    api: Program, client: Browser, place: str, text: str
+) -> None:
+    body, path, page = deepcopy(SHAPES[place][0]), SHAPES[place][1], SHAPES[place][2]
+    inner: Any = body
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = text
+    made = api.post(place, body)
+    assert made.status_code in {200, 201}, made.content
+    found: Any = made.json()
+    for step in path:
+        found = found[step]
+    assert found == text
+    if page:
+        assert api.owner
+        client.force_login(api.owner)
+        shown = client.get(page.format(id=made.json()["id"])).content.decode()
+        assert escape(text) in shown and "<b>{%" not in shown
+
+
+def test_row_285_pages_for_looking_at_answers_are_off_and_the_description_is_for_the_console(
+    api: Program, client: Browser
+) -> None:
+    asked: Any = {"HTTP_ACCEPT": "text/html", "HTTP_AUTHORIZATION": api.authorization}
+    for path in ("/api/v1/groups", "/api/v1/groups?format=api", "/api/v1/nothing"):
+        assert client.get(path, **asked)["Content-Type"] == "application/json"
+    for path in ("/api/schema/", "/api/v1/schema", "/admin/api/", "/__debug__/"):
+        assert client.get(path).status_code in {302, 401, 404}
+    assert not settings.DEBUG  # and DEBUG refuses the start: authz.E004
 
 
 def test_row_286_calls_are_counted_by_credential(
