@@ -192,9 +192,12 @@ class LogEventAdmin(ConsoleAdmin):
     @admin.display(description=gettext_lazy("When"))
     def when(self, event: LogEvent) -> SafeString:
         """To the second; the event's page knows it better."""
-        shape = '<time class="nowrap" datetime="{}" data-event="{}">{}</time>'
-        at = event.published
-        return format_html(shape, at.isoformat(), event.pk, instant(at)[:-4])
+        day, clock = instant(event.published)[:-4].split()
+        shape = (
+            '<time datetime="{}" data-event="{}"><span class="nowrap">{}</span> '
+            '<span class="nowrap">{}</span></time>'
+        )
+        return format_html(shape, event.published.isoformat(), event.pk, day, clock)
 
     @admin.display(description=gettext_lazy("What happened"))
     def event(self, event: LogEvent) -> SafeString:
