@@ -58,6 +58,9 @@ def test_a_rule_is_changed_in_the_draft_and_nowhere_else(world: World, root: Bro
     assert Rule.objects.get().access_token_minutes == world.rule.access_token_minutes
     body = body_of(root, url)
     assert "denied from now on" in body and "Changed" in body and "Warehouse" in body
+    form = root.get(f"{url}policy/0/rule/0/").context["form"]
+    assert form["access_token_minutes"].value() == 30
+    assert form["grant_types__include"].value() == ["authorization_code"]
 
 
 def test_what_could_not_be_saved_is_said_at_the_form(world: World, root: Browser) -> None:

@@ -61,7 +61,7 @@ def tests_page(request: HttpRequest, object_id: str) -> HttpResponse:
     is_open = may_change(request, AuthorizationServer, server)
     context = {
         "summary": _summary(judged),
-        "table": _table(judged, is_open),
+        "table": _table(judged),
         "form": form if is_open else None,
         "mode": _mode(server, is_open),
     }
@@ -159,14 +159,14 @@ def _set_mode(request: HttpRequest, server: AuthorizationServer) -> HttpResponse
     return HttpResponseRedirect(tab_url(server.pk, "tests"))
 
 
-def _table(judged: list[Judged], is_open: bool) -> dict[str, Any]:
+def _table(judged: list[Judged]) -> dict[str, Any]:
     names = _Names(test for test, _result in judged)
     columns = (_("Test"), _("Request"), _("Must get"), _("Gets"), "")
     empty = {
         "title": _("No test yet"),
         "body": _("Write down who must get what, and who must not: each save is held to it."),
     }
-    rows = [_row(test, result, names, is_open) for test, result in judged]
+    rows = [_row(test, result, names) for test, result in judged]
     return table(columns, rows, empty=empty)
 
 
@@ -184,15 +184,14 @@ def _pairs(model: Any, field: str, ids: set[str]) -> Mapping[str, str]:
     return dict(model.objects.filter(pk__in=ids - {""}).values_list("pk", field))
 
 
-def _row(test: PolicyTest, result: Result, names: _Names, is_open: bool) -> list[Part]:
-    edit = action(_("Edit") if is_open else _("Open"), test_url(test), size="small")
+def _row(test: PolicyTest, result: Result, names: _Names) -> list[Part]:
     why = result.problem or (result.explanation.headline if result.explanation else "")
     return [
         link(test.name, test_url(test)),
         {"parts": _request(test, names)},
         {"parts": _expected(test, names)},
         {"badge": _verdict(result), "hint": why},
-        {"actions": [action(_("Try it"), _try(test), size="small"), edit]},
+        {"actions": [action(_("Try it"), _try(test), size="small")]},
     ]
 
 

@@ -63,7 +63,9 @@ def _actions(server: AuthorizationServer, tab: str) -> list[Part]:
         "policies": ("Add policy", add_url("policies.Policy", server=pk)),
     }
     if tab == "policies":
-        return [action("Try it", tab_url(pk, "try")), action(*new[tab], tone="primary")]
+        others = (("Draft a change", "whatif"), ("Try it", "try"))
+        links = [action(label, tab_url(pk, name)) for label, name in others]
+        return [*links, action(*new[tab], tone="primary")]
     if tab in new:
         return [action(*new[tab], tone="primary")]
     if tab == "keys":

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.contrib.admin.helpers import AdminForm
 from django.utils.translation import gettext_lazy as _
 
 from apps.oauth.console.typed import client_name_of
-from apps.policies.forms import LIFETIMES, PolicyForm, RuleForm
+from apps.policies.forms import LIFETIMES, PolicyForm, RuleForm, condition_fields
 from apps.policies.models import ALL_CLIENTS, Policy, Rule
 from apps.policies.services.what_if import MAX_DAYS
 from apps.servers.models import AuthorizationServer
 from apps.systemlog.entries import SYSTEM
+from authzsite.domain.conditions import CONDITIONS
 
 Draft = dict[str, Any]
 
@@ -51,6 +53,10 @@ class DraftRuleForm(RuleForm):  # type: ignore[misc, valid-type]
 
     priority = None
 
+    class Meta:
+        model = Rule
+        fields = ("name", *LIFETIMES)
+
     def perform(self) -> Rule:
         """Nothing is written here; see `draft`."""
         found: Rule = self.instance
@@ -60,6 +66,21 @@ class DraftRuleForm(RuleForm):  # type: ignore[misc, valid-type]
         """The rule of the draft, with what was typed."""
         given = {name: self.cleaned_data[name] for name in ("name", *LIFETIMES)}
         return {**(old or {}), **given, "conditions": self.conditions}
+
+
+def parts_of(form: "forms.ModelForm[Any]") -> Any:
+    """The fields in the parts of the real forms, for their template."""
+    if isinstance(form, DraftPolicyForm):
+        return AdminForm(form, [(None, {"fields": ("name", "all_clients", "chosen")})], {})
+    names: dict[type, list[str]] = {condition: [] for condition in CONDITIONS}
+    for name, condition, _spec in condition_fields():
+        names[condition].append(name)
+    parts: Any = [
+        (None, {"fields": ("name",)}),
+        *((condition.label, {"fields": tuple(names[condition])}) for condition in CONDITIONS),
+        (_("Lifetimes"), {"fields": LIFETIMES}),
+    ]
+    return AdminForm(form, parts, {})
 
 
 def policy_form(

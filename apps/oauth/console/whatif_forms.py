@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.oauth.console import whatif_edit as edit
 from apps.oauth.console.page import may_change, render
 from apps.oauth.console.whatif import run_head, run_or_404
-from apps.oauth.console.whatif_form import policy_form, rule_form
+from apps.oauth.console.whatif_form import parts_of, policy_form, rule_form
 from apps.oauth.console.whatif_rows import run_url
 from apps.policies.models import WhatIfRun
 from apps.policies.services.what_if import Draft, write_draft
@@ -52,7 +52,13 @@ def _page(
     crumbs = [*head["crumbs"], {"label": title}]
     crumbs[-2]["href"] = run_url(run)
     page = {**head["page"], "title": title}
-    context = {"form": form, "media": form.media, "is_open": is_open, "back": run_url(run)}
+    context = {
+        "form": form,
+        "parts": parts_of(form),
+        "media": form.media,
+        "is_open": is_open,
+        "back": run_url(run),
+    }
     full = {**head, "crumbs": crumbs, "page": page, "title": title, **context}
     return render(request, "admin/server/whatif_form.html", full)
 

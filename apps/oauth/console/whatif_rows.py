@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -182,7 +182,7 @@ def run_parts(run: WhatIfRun) -> list[Row]:
     counted = (
         run.findings.order_by()
         .values("phase", "outcome")
-        .annotate(people=Count("user_id", distinct=True))
+        .annotate(people=Count("user_id", distinct=True, filter=~Q(user_id="")))
     )
     people = {(one["phase"], one["outcome"]): one["people"] for one in counted}
     return [
