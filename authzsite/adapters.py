@@ -90,6 +90,16 @@ class AccountAdapter(DefaultAccountAdapter):
         except (OSError, SMTPException) as error:
             logger.error("a mail could not be sent (%s)", type(error).__name__)  # noqa: TRY400
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """To the address that the account has: allauth's own list of addresses may be older."""
+        super().send_notification_mail(template_prefix, user, context, email or user.email)
+
     def set_password(self, user: User, password: str) -> None:
         """Through the service, so that tokens end with the old password (R15)."""
         row = User.objects.get(pk=user.pk)  # what allauth hands over may be lazy

@@ -160,6 +160,21 @@ def test_row_238_the_present_password_is_guessed_through_the_same_limiter() -> N
     assert sign_in(Browser(), user).status_code == 429
 
 
+@pytest.mark.parametrize("path", ["/api/v1/users", "/api/v1/logs", "/oauth2/v1/clients"])
+def test_row_238_a_session_opens_no_api(path: str) -> None:
+    answer = signed_in(make_superuser()).get(path)
+    assert answer.status_code in (401, 403)
+
+
+@pytest.mark.parametrize("path", ["/api-auth/login/", "/admin/login/", "/accounts/login/code/"])
+def test_row_238_no_other_door_takes_a_password(path: str) -> None:
+    admin, browser = make_superuser(), Browser()
+    form = {"username": admin.login, "login": admin.login, "password": PASSWORD}
+    answer = browser.post(path, form)
+    assert "session" not in browser.cookies or not browser.session.get("_auth_user_id")
+    assert answer.status_code in (302, 404)
+
+
 def test_the_setting_is_changed_in_the_console_after_a_question_and_logged() -> None:
     browser, since = signed_in(make_superuser()), mark()
     address = "/admin/servers/installation/sign-in/"

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.core import mail
 
@@ -11,7 +12,7 @@ from apps.directory.services import set_password, update_user
 from apps.systemlog.models import LogEvent
 from apps.tokens.models import Consent, Grant
 from tests.account.people import confirmed, link_in_mail, signed_in
-from tests.factories import TESTER, make_scope, make_user
+from tests.factories import PASSWORD, TESTER, make_scope, make_user
 from tests.logbook import everything, mark
 from tests.oauth.flow import (
     Browser,
@@ -192,6 +193,16 @@ def test_a_link_is_over_when_anything_has_changed(change: str) -> None:
     assert Browser().post(link).status_code == 400
     user.refresh_from_db()
     assert user.email == before
+
+
+def test_what_has_changed_is_told_to_the_address_of_today() -> None:
+    user = make_user()
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    update_user(actor=TESTER, user=user, email="new@example.org")
+    browser, new = signed_in(user), "another horse battery"
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    assert browser.post("/accounts/password/change/", form).status_code == 302
+    assert mail.outbox[-1].to == ["new@example.org"]
 
 
 def test_changing_the_address_wants_a_fresh_proof() -> None:

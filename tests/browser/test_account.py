@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.directory.models import User
@@ -134,3 +134,24 @@ def test_a_recovery_code_signs_in_once(browser_page: Page, live_server: LiveServ
         page.get_by_label("Code").fill(codes[0])
         page.get_by_role("button", name="Sign in", exact=True).click()
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
+
+
+def test_all_but_passkeys_works_without_javascript(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page, user = context.new_page(), make_user(first_name="Ada", last_name="Lovelace")
+    sign_in(page, live_server, user)
+    secret, codes = enrol_app(page, live_server)
+    assert len(codes) == 10
+    sign_out(page, live_server)
+    sign_in(page, live_server, user)
+    page.get_by_label("Code").fill(code_of(secret, later=1))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="Ada Lovelace")).to_be_visible()
+    for name in ("Applications", "Sign-in", "Browsers", "About you"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute(
+            "aria-current", "page"
+        )
+    context.close()
