@@ -4,7 +4,7 @@ Without a script the form answers with near names; with one, they are offered wh
 (`people_json`, `clients_json`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django import forms
@@ -75,7 +75,7 @@ def client_name_of(text: str) -> str:
 class TypedNames:
     """`clean` of a form with fields `user` and `client`: names in, ids out."""
 
-    cleaned_data: Mapping[str, Any]
+    cleaned_data: dict[str, Any]
 
     def clean_user(self) -> str:
         """The id of the user that the login or id names."""
