@@ -127,10 +127,6 @@ class ConsoleAdmin(Listed):
         """Never removed by hand."""
         return False
 
-    def may_change(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether actions of this table, or on this row, are for this person."""
-        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
-
     def found(self, request: HttpRequest, object_id: str, *, change: bool = False) -> Any:
         """The row for one of its own pages: 404 without, 403 for who may not."""
         if not self.has_view_permission(request):
@@ -236,7 +232,7 @@ class ServiceAdmin(ConsoleAdmin):
     ) -> HttpResponse:
         """Ask, delete through the service, and show a refusal where the object is."""
         obj = self.get_object(request, unquote(object_id))
-        is_asked = obj is not None and request.method != "POST"
+        is_asked = obj is not None and not request.POST
         if is_asked and self.has_delete_permission(request, obj):
             return self._ask_to_delete(request, obj)
         try:

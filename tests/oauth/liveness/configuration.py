@@ -20,7 +20,7 @@ SERVER_FIELDS: Final[dict[str, tuple[Any, frozenset[str]]]] = {
     "issuer_mode": ("CUSTOM_URL", NOTHING),
     "revoke_on_password_change": (False, NOTHING),
     "policy_test_mode": ("warn", NOTHING),
-    "second_person": (True, NOTHING),
+    "second_person": (False, NOTHING),  # once it is on: tests/admin/test_second_person.py
 }
 SCOPE_FIELDS: Final[dict[str, tuple[Any, frozenset[str]]]] = {
     "name": ("orders:see", OF_POLICY),
