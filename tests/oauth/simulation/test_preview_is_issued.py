@@ -48,19 +48,21 @@ def random_world(roll: Random) -> SmallWorld:
 
 def _random_rule(roll: Random) -> dict[str, Any]:
     access = roll.choice((5, 17, 60, 1440))
-    refresh = roll.choice((0, 1440, 100_000))
+    refresh = roll.choice((0, 2880, 100_000))
     return {
         "grants": roll.sample([AUTHORIZATION_CODE, CLIENT_CREDENTIALS], roll.randint(1, 2)),
         "scopes": roll.choice((["*"], ["read"], ["read", "write"], [])),
         "access_token_minutes": access,
         "refresh_token_minutes": refresh,
-        "refresh_window_minutes": roll.choice((1440, 1441) if refresh != 1440 else (1440,)),
+        "refresh_window_minutes": roll.choice((1440, 1441)),
         "priority": roll.choice((1, 9)),
     }
 
 
 def random_wish(roll: Random) -> Wish:
     scope = " ".join(roll.sample(NAMES, roll.randint(0, 4)))
+    if roll.random() < 0.35:  # what a refresh token needs
+        scope = " ".join(["openid", "offline_access", *roll.sample(("read", "profile"), 1)])
     if roll.random() < 0.4:
         return Wish(roll.choice(("job", "other")), scope)
     return Wish("web", scope, roll.choice(("ada", "ada", "bob", "eve")))
