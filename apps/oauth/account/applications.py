@@ -30,7 +30,6 @@ class Application:
     since: datetime
     last_used: datetime | None
     access: list[Access]
-    is_in_use: bool
 
 
 def applications_of(user: User, now: datetime) -> list[Application]:
@@ -64,7 +63,6 @@ def _application(
         since=min(one.created for one in _rows(allowed, held)),
         last_used=max(used, default=None),
         access=words.access(pairs),
-        is_in_use=bool(held),
     )
 
 

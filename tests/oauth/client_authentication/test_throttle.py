@@ -136,7 +136,9 @@ def throttle_now():
         ("", "nonsense", False),
     ],
 )
-def test_row_046_a_source_is_the_network_that_one_attacker_usually_has(one: str, other: str, is_same: bool) -> None:
+def test_row_046_a_source_is_the_network_that_one_attacker_usually_has(
+    one: str, other: str, is_same: bool
+) -> None:
     now = throttle_now()
     keys = {throttle.tries_at("client", address, now).key for address in (one, other)}
     assert (len(keys) == 1) is is_same
