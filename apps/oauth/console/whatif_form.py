@@ -71,7 +71,8 @@ class DraftRuleForm(RuleForm):  # type: ignore[misc, valid-type]
 def parts_of(form: "forms.ModelForm[Any]") -> Any:
     """The fields in the parts of the real forms, for their template."""
     if isinstance(form, DraftPolicyForm):
-        return AdminForm(form, [(None, {"fields": ("name", "all_clients", "chosen")})], {})
+        whole: Any = [(None, {"fields": ("name", "all_clients", "chosen")})]
+        return AdminForm(form, whole, {})
     names: dict[type, list[str]] = {condition: [] for condition in CONDITIONS}
     for name, condition, _spec in condition_fields():
         names[condition].append(name)
