@@ -15,6 +15,8 @@ PLACES = (
     *("directory/group/", "tokens/grant/", "tokens/accesstoken/", "systemlog/logevent/"),
     *("tokens/grant/revoke/", "tokens/grant/revoke/?server=orders", "tokens/doctor/"),
     *("jobs/", "systemlog/revocationjob/", "servers/installation/", "clients/tokenpolicy/"),
+    *("servers/authorizationserver/orders/history/", "history/AuthorizationServer/orders/"),
+    "servers/authorizationserver/orders/history/?at=1",
     *("servers/authorizationserver/orders/policies/", "servers/authorizationserver/orders/keys/"),
     *("servers/authorizationserver/orders/change/", "directory/user/add/", "clients/client/add/"),
 )

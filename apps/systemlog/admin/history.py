@@ -99,7 +99,7 @@ class _About:
 
 
 def _entry(event: LogEvent, about: _About, revoked: list[Revoked]) -> dict[str, Any]:
-    known = CATALOGUE.get(event.event_type)
+    known, changes = CATALOGUE.get(event.event_type), field_rows(event)
     return {
         "id": event.pk,
         "when": instant(event.published)[:-4],
@@ -108,9 +108,15 @@ def _entry(event: LogEvent, about: _About, revoked: list[Revoked]) -> dict[str, 
         "about": list(_named(event, about)),
         "who": {"name": actor_name(event), "href": _actor_url(event)},
         "through": through(event, is_applied=event.reference in about.applied),
-        "changes": field_rows(event),
+        "changes": changes,
+        "is_whole": len(changes) > 1 and _is_one_sided(changes),
         "revoked": [_revocation(one) for one in revoked],
     }
+
+
+def _is_one_sided(changes: list[dict[str, Any]]) -> bool:
+    """Whether everything came out of nothing, or went."""
+    return not any(row["before"] for row in changes) or not any(row["after"] for row in changes)
 
 
 def through(event: LogEvent, *, is_applied: bool = False) -> str:
