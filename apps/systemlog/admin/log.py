@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -97,6 +97,7 @@ class LogEventAdmin(ConsoleAdmin):
         "A reference; =the whole, or the beginning, of a user's, client's or server's name."
     )
     sortable_by = ()
+    has_csv = False  # it has its own
     change_list_template = "admin/systemlog/logevent/change_list.html"
 
     def get_urls(self) -> list[Any]:
@@ -178,10 +179,9 @@ class LogEventAdmin(ConsoleAdmin):
 
     def filtered(self, request: HttpRequest) -> "Filtered":
         """The list of an address without its rows; 400 for an address that no list has."""
-        given = request.GET.copy()
-        for name in (BEHIND, AFTER, BEFORE):
-            given.pop(name, None)
-        request.GET = given  # type: ignore[assignment]
+        places = (BEHIND, AFTER, BEFORE)
+        given = [(name, value) for name, value in request.GET.items() if name not in places]
+        request.GET = QueryDict(urlencode(given))
         request.is_unread = True  # type: ignore[attr-defined]
         try:
             found: Any = self.get_changelist_instance(request)
