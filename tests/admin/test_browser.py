@@ -18,6 +18,7 @@ PLACES = (
     *("servers/authorizationserver/orders/history/", "history/AuthorizationServer/orders/"),
     "servers/authorizationserver/orders/history/?at=1",
     *("servers/authorizationserver/orders/policies/", "servers/authorizationserver/orders/keys/"),
+    *("servers/authorizationserver/orders/try/", "try/"),
     *("servers/authorizationserver/orders/change/", "directory/user/add/", "clients/client/add/"),
 )
 
