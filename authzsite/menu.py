@@ -75,6 +75,13 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                     *("policies.Policy", "policies.Rule"),
                 ),
             ),
+            Entry(
+                "Reviews",
+                "admin:reviews",
+                "check",
+                badge="apps.oauth.console.reviews.open_badge",
+                badge_is_alert=True,
+            ),
             Entry("Clients", "clients.Client", "client", badge=count_of("clients.Client")),
             Entry(
                 "Directory",

@@ -27,8 +27,8 @@ def test_every_page_renders_without_inline_script_or_style(
 def test_the_menu_leads_to_working_pages(world: World, root: Browser) -> None:
     body = root.get("/admin/").content.decode()
     menu = re.findall(r'<a href="(/admin/[^"]*)"[^>]*><svg', body)
-    assert len(menu) == 9
-    assert [root.get(url).status_code for url in menu] == [200] * 9
+    assert len(menu) == 10
+    assert [root.get(url).status_code for url in menu] == [200] * 10
 
 
 def test_people_without_the_console_are_kept_out(world: World) -> None:

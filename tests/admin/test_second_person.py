@@ -2,9 +2,11 @@
 it, and is made once, by what it does then."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -165,6 +167,24 @@ def test_switching_it_off_needs_the_second_person_too(
     with pytest.raises(SecondPersonNeeded):
         update_server(actor=TESTER, server_id=scene.server.pk, second_person=False)
     assert AuthorizationServer.objects.get(pk=scene.server.pk).second_person
+
+
+def test_who_has_a_shell_may_switch_it_off_alone_and_the_log_tells(scene: World) -> None:
+    out = StringIO()
+    call_command("second_person", scene.server.pk, "--off", stdout=out)
+    assert not AuthorizationServer.objects.get(pk=scene.server.pk).second_person
+    event = LogEvent.objects.filter(event_type="oauth2.as.updated").latest("pk")
+    assert event.body["debugData"]["secondPerson"] == "none: in an emergency"
+    assert event.reference in out.getvalue()
+
+
+def test_the_menu_says_how_many_wait_for_somebody(
+    scene: World, root: Browser, second: Browser
+) -> None:
+    send(scene, root)
+    alert = '<span class="menu-count is-alert">1</span>'
+    assert alert in second.get("/admin/reviews/").content.decode()
+    assert alert not in root.get("/admin/reviews/").content.decode()
 
 
 def test_the_services_refuse_every_door(scene: World) -> None:

@@ -35,7 +35,7 @@ from apps.systemlog.admin.parts import (
 from apps.systemlog.admin.reach import register_sender
 from apps.systemlog.admin.service import actor_of, attempt
 
-PLACE, LIST = "admin:servers_review_change", "admin:reviews"
+PLACE, LIST = "admin:servers_review_decide", "admin:reviews"
 SHOWN = 100
 
 

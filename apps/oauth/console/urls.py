@@ -49,7 +49,7 @@ def _pages() -> dict[str, tuple[str, Any]]:
     """Name → address and view."""
     return {
         "reviews": ("reviews/", reviews.reviews_page),
-        "servers_review_change": ("reviews/<str:object_id>/", reviews.review_page),
+        "servers_review_decide": ("reviews/<str:object_id>/", reviews.review_page),
         **whatif_pages(SERVER),
         "servers_authorizationserver_history": (f"{SERVER}/history/", history.server_history),
         "put_back": ("history/put-back/<int:object_id>/", putback.put_back_page),

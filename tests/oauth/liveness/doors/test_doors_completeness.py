@@ -25,6 +25,7 @@ ELSEWHERE = {
     "clients_tokenpolicy_change": "test_configuration_tokens",
     "clients_tokenpolicy_delete": "refused while a client uses it: tests/clients",
     "directory_user_add": "nothing stands on a new user",
+    "servers_review_decide": "what a form would do: tests/admin/test_second_person.py",
     "tokens_grant_revoke": "one grant: tests/admin/test_tokens.py",
     "tokens_grant_changelist:revoke_grants": "one grant: tests/admin/test_tokens.py",
     "tokens_accesstoken_changelist:revoke_tokens": "one token: tests/admin/test_tokens.py",
