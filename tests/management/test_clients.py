@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from apps.clients.models import Client, ClientSecret
+from apps.management.views import lists
 from tests.factories import make_client, make_token_policy
 from tests.logbook import everything
 from tests.management.caller import Caller, enrol
@@ -162,6 +163,31 @@ def test_an_unknown_client_is_a_404(admin: Caller, unknown_id: str) -> None:
         assert admin.call(method, f"clients/{unknown_id}").status_code == 404
     assert admin.put(f"clients/{unknown_id}", {}).status_code == 404
     assert admin.post(f"clients/{unknown_id}/secret").status_code == 404
+
+
+def test_a_long_list_comes_in_pages_that_are_linked(
+    admin: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "PAGE_SIZE", 2)
+    ids = {make_client("web", name=f"Shop {n}").client_id for n in range(4)}
+    pages, path = [], "clients"
+    for _ in range(3):
+        pages.append(admin.get(path).json())
+        path = pages[-1]["_links"].get("next", {}).get("href", "").rpartition("/")[2]
+    assert path == "" and {one["total"] for one in pages} == {5}
+    found = [one["id"] for page in pages for one in page["_embedded"]["clients"]]
+    assert len(found) == 5 and set(found) == ids | {admin.client.client_id}
+    assert admin.get("clients?page=99").json() == pages[-1]
+    for wrong in (
+        "page=0",
+        "page=-1",
+        "page=x",
+        "page=",
+        "page=1&page=2",
+        "q=shop",
+        "page=" + "9" * 99,
+    ):
+        assert admin.get(f"clients?{wrong}").status_code == 400, wrong
 
 
 def test_the_list_names_every_client(admin: Caller) -> None:

@@ -21,6 +21,10 @@ MATCH: Final = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The validator that the caller has seen."
 )
 
+PAGE: Final = OpenApiParameter(
+    "page", int, description="From 1, of 1,000 each; one beyond the end is the last."
+)
+
 
 def thing(**members: Schema) -> Schema:
     """An object that has all of these members."""
@@ -33,6 +37,7 @@ def requires(names: str, thing: Schema) -> Schema:
 
 
 LINKS: Final = thing(self=thing(href=TEXT))
+PLACES: Final = requires("self", thing(self=thing(href=TEXT), next=thing(href=TEXT)))
 REFUSED: Final = thing(errors=TEXT)
 OAUTH_ERROR: Final = requires("error", thing(error=TEXT, error_description=TEXT, error_uri=TEXT))
 POLICY: Final = thing(
@@ -85,7 +90,8 @@ ONE_TOKEN: Final = requires("token", thing(token=TEXT, token_type_hint=TEXT))
 def listed(name: str, label: str) -> Schema:
     """A list as Identity Cloud embeds it."""
     entry = thing(id=TEXT, _links=LINKS, **{label: TEXT})
-    return thing(total=COUNT, _embedded=thing(**{name: {"type": "array", "items": entry}}))
+    found = thing(**{name: {"type": "array", "items": entry}})
+    return requires("total _embedded", thing(total=COUNT, _embedded=found, _links=PLACES))
 
 
 def configures(
@@ -96,16 +102,18 @@ def configures(
     gives: Any = None,
     status: int = 200,
     is_change: bool = False,
+    is_list: bool = False,
 ) -> Callable[[View], View]:
-    """The description of one method below `config/`. `is_change`: it takes `If-Match`."""
-    refusals = (400, 403, 404, 405, 409, 412, 413, 415, 422, 503)
+    """The description of one method below `config/`. `is_change`: it takes `If-Match`; `is_list`:
+    it has pages."""
+    refusals = (400, 403, 404, 405, 409, 412, 413, 415, 422, 429, 503)
     answers: dict[int, Any] = {status: gives, **dict.fromkeys(refusals, REFUSED)}
     return extend_schema(
         operation_id=operation_id,
         summary=summary,
         request={"application/json": takes} if takes else None,
         responses=answers,
-        parameters=[MATCH] if is_change else [],
+        parameters=[MATCH] * is_change + [PAGE] * is_list,
     )
 
 

@@ -101,11 +101,6 @@ def policy_entry(organization: str, policy: TokenPolicy) -> dict[str, Any]:
     return {"id": policy.pk, "title": policy.title, "_links": found}
 
 
-def listing(name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """A list as Identity Cloud embeds it."""
-    return {"total": len(entries), "_embedded": {name: entries}}
-
-
 def links(path: str) -> dict[str, Any]:
     """The `_links` of a resource."""
     return {"self": {"href": path}}

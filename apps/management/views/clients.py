@@ -1,5 +1,6 @@
 """`/{org}/config/clients`."""
 
+from functools import partial
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -20,7 +21,6 @@ from apps.management.serializers.identity_cloud import (
     client_body,
     client_entry,
     client_path,
-    listing,
     type_of,
 )
 from apps.management.views.base import (
@@ -29,8 +29,8 @@ from apps.management.views.base import (
     changing,
     etag_of,
     read,
-    take_no_parameters,
 )
+from apps.management.views.lists import listed
 from authzsite.domain.api_scopes import permits
 from authzsite.domain.vocabulary import AUTHORIZATION_CODE, REFRESH_TOKEN_GRANT
 
@@ -51,11 +51,12 @@ WITH_SECRET: Final = frozenset({Client.AuthMethod.BASIC, Client.AuthMethod.POST}
 class ClientsView(ConfigurationView):
     """The list, and a new one."""
 
-    @configures("listClients", "List clients", gives=listing_schema("clients", "name"))
+    @configures(
+        "listClients", "List clients", gives=listing_schema("clients", "name"), is_list=True
+    )
     def get(self, request: Request, organization: str) -> HttpResponse:
-        take_no_parameters(request)
         found = Client.objects.order_by("name", "pk").only("client_id", "name")
-        return answer(listing("clients", [client_entry(organization, c) for c in found]))
+        return listed(request, "clients", found, partial(client_entry, organization))
 
     @configures("addClient", "Create a client", takes=ClientInput, gives=NEW_CLIENT, status=201)
     def post(self, request: Request, organization: str) -> HttpResponse:

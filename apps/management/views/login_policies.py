@@ -1,5 +1,6 @@
 """`/{org}/config/loginPolicies` (`identity-cloud.md` 5)."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -18,7 +19,6 @@ from apps.management.exceptions import Refusal, not_found
 from apps.management.identity_cloud.schema import LOGIN_POLICY, TEXT, configures
 from apps.management.identity_cloud.schema import listed as listing_schema
 from apps.management.respond import answer, no_content
-from apps.management.serializers.identity_cloud import listing
 from apps.management.serializers.login_policies import (
     LoginPolicyInput,
     login_policy_body,
@@ -32,8 +32,8 @@ from apps.management.views.base import (
     etag_of,
     in_use,
     read,
-    take_no_parameters,
 )
+from apps.management.views.lists import listed
 
 STORE = "identityStoreDetails"
 NEEDS_SECRET = f"{STORE}.connectionDetails.clientSecret is required"
@@ -44,13 +44,14 @@ class LoginPoliciesView(ConfigurationView):
     """The list, and a new one."""
 
     @configures(
-        "listLoginPolicies", "List login policies", gives=listing_schema("loginPolicies", "title")
+        "listLoginPolicies",
+        "List login policies",
+        gives=listing_schema("loginPolicies", "title"),
+        is_list=True,
     )
     def get(self, request: Request, organization: str) -> HttpResponse:
-        take_no_parameters(request)
-        found = LoginPolicy.objects.order_by("title")
-        entries = [login_policy_entry(organization, policy) for policy in found]
-        return answer(listing("loginPolicies", entries))
+        found = LoginPolicy.objects.order_by("title", "pk")
+        return listed(request, "loginPolicies", found, partial(login_policy_entry, organization))
 
     @configures(
         "addLoginPolicy", "Create a login policy", takes=LoginPolicyInput, gives=TEXT, status=201

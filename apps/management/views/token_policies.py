@@ -1,5 +1,6 @@
 """`/{org}/config/tokenPolicies`."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,7 +16,6 @@ from apps.management.permissions import require_held
 from apps.management.respond import answer, no_content
 from apps.management.serializers.identity_cloud import (
     TokenPolicyInput,
-    listing,
     policy_body,
     policy_entry,
     policy_path,
@@ -27,8 +27,8 @@ from apps.management.views.base import (
     etag_of,
     in_use,
     read,
-    take_no_parameters,
 )
+from apps.management.views.lists import listed
 from apps.servers.models import Scope
 from apps.servers.seeds import ORGANIZATION_SERVER_ID
 from apps.servers.selectors import scopes_of
@@ -39,12 +39,14 @@ class TokenPoliciesView(ConfigurationView):
     """The list, and a new one."""
 
     @configures(
-        "listTokenPolicies", "List token policies", gives=listing_schema("tokenPolicies", "title")
+        "listTokenPolicies",
+        "List token policies",
+        gives=listing_schema("tokenPolicies", "title"),
+        is_list=True,
     )
     def get(self, request: Request, organization: str) -> HttpResponse:
-        take_no_parameters(request)
-        found = TokenPolicy.objects.order_by("title")
-        return answer(listing("tokenPolicies", [policy_entry(organization, p) for p in found]))
+        found = TokenPolicy.objects.order_by("title", "pk")
+        return listed(request, "tokenPolicies", found, partial(policy_entry, organization))
 
     @configures(
         "addTokenPolicy", "Create a token policy", takes=TokenPolicyInput, gives=TEXT, status=201

@@ -1,6 +1,7 @@
 """The organisation's own server at Okta's addresses."""
 
 import base64
+import json
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -154,6 +155,23 @@ def test_the_documents_at_the_root_name_the_root_as_issuer() -> None:
             assert Http().options(path).status_code != 404
     keys = Http().get(document["jwks_uri"].removeprefix(settings.BASE_URL)).json()
     assert keys["keys"] and all("d" not in key for key in keys["keys"])
+
+
+def test_a_jwt_names_the_issuer_whose_document_has_its_keys_wherever_it_was_asked_for() -> None:
+    caller = enrol("*:**", use_access_jwt=True)
+    secret = base64.b64encode(f"{caller.client.client_id}:{caller.secret}".encode()).decode()
+    form = form_of({"grant_type": "client_credentials", "scope": ".:**"})
+    issuers = set()
+    for path in ("/oauth2/v1/token", "/org/login/token"):
+        answer = Http().post(path, form, FORM, HTTP_AUTHORIZATION=f"Basic {secret}").json()
+        payload = answer["access_token"].split(".")[1]
+        issuers.add(json.loads(base64.urlsafe_b64decode(payload + "=="))["iss"])
+    [issuer] = issuers
+    at = issuer.removeprefix(settings.BASE_URL)
+    document = Http().get(f"{at}/.well-known/openid-configuration").json()
+    assert document["issuer"] == issuer == f"{settings.BASE_URL}/org/login"
+    keys = Http().get(document["jwks_uri"].removeprefix(settings.BASE_URL)).json()
+    assert keys == Http().get("/oauth2/v1/keys").json()
 
 
 def test_terraforms_first_document_says_which_organisation_this_is() -> None:
