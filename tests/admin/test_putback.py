@@ -130,7 +130,7 @@ def test_a_deleted_server_comes_back_under_its_id_with_all_its_parts(
     assert server.name == "Orders API" and server.epoch > world.server.epoch
     assert server.scopes.filter(name="orders:read").exists()
     assert [one.name for one in server.owners.all()] == ["Engineering"]
-    policies: Any = server.policies  # type: ignore[attr-defined]
+    policies: Any = server.policies
     assert [rule.name for one in policies.all() for rule in one.rules.all()] == ["Read"]
 
 
