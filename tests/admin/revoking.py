@@ -209,6 +209,7 @@ HARMLESS: dict[str, str] = {
     "directory_user_change": "Who somebody is and what they may do in the console.",
     "servers_installation_change": "Is read.",
     "servers_installation_delete": "Nobody may.",
+    "servers_installation_sign_in": "How administrators sign in; tokens stay.",
     "clients_tokenpolicy_delete": "Refused while a client uses it; then it has no token.",
     "tokens_grant_change": "Is read.",
     "tokens_grant_delete": "Nobody may (row 292).",
