@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test faults soak bench-revocation bench-management lint format lock services clean
+.PHONY: help run test faults soak bench-revocation bench-management bench-console lint format lock services clean
 
 help:  ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -26,6 +26,9 @@ bench-revocation: .venv/.dev services  ## What a revocation costs at a million t
 
 bench-management: .venv/.dev services  ## What list and read calls cost at 1,000 servers and 50,000 clients
 	@$(BIN)/python -m tests.bench.management
+
+bench-console: .venv/.dev services  ## What lists, searches and pages of the console cost at 10 million tokens (BENCH_ROWS)
+	@$(BIN)/python -m tests.bench.console
 
 lint: .venv/.dev  ## Formatting, style, types, import rules, system checks, missing migrations
 	$(BIN)/ruff format --check .

@@ -6,9 +6,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.utils.translation import gettext as _
 
+from apps.directory import roles
 from apps.directory.models import Group, GroupMembership, User
 from apps.directory.owners import may_set_owners
+from apps.directory.roles import role_named, role_of
 from apps.directory.services import (
     create_group,
     create_user,
@@ -22,13 +25,16 @@ from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
 
 PERSON = ("login", "email", "first_name", "last_name", "profile")
-ROLES = (
-    ("", "None"),
-    ("auditor", "Auditor: may read the console"),
-    ("administrator", "Administrator: may change everything"),
-)
 MEMBER = GroupMembership._meta.get_field("user")
 GROUP = GroupMembership._meta.get_field("group")
+
+
+NOBODY = dict.fromkeys(roles.AUDITOR.flags, False)
+
+
+def role_choices() -> list[tuple[str, str]]:
+    """The roles of administrators, and none."""
+    return [("", _("None")), *((role.name, role.label) for role in roles.ROLES)]
 
 
 def users_field(**kwargs: Any) -> forms.ModelMultipleChoiceField:
@@ -99,10 +105,10 @@ class UserForm(ServiceForm):
         help_text="A JSON object. Claims may use its members, such as department or locale.",
     )
     role = forms.ChoiceField(
-        choices=ROLES, required=False, label="Administration", widget=forms.RadioSelect
+        choices=role_choices, required=False, label="Administration", widget=forms.RadioSelect
     )
 
-    places = {"is_superuser": "role", "is_staff": "role"}
+    places = {"is_superuser": "role", "is_staff": "role", "is_help_desk": "role"}
 
     class Meta:
         model = User
@@ -112,14 +118,14 @@ class UserForm(ServiceForm):
         super().__init__(*args, **kwargs)
         user = self.instance
         self.initial["profile"] = user.profile
-        role = "auditor" if user.is_staff else ""
-        self.initial["role"] = "administrator" if user.is_superuser else role
+        role = role_of(user)
+        self.initial["role"] = role.name if role else ""
 
     @property
     def privileges(self) -> dict[str, Any]:
-        """The two flags that the role stands for."""
-        role = self.cleaned_data["role"]
-        return {"is_staff": bool(role), "is_superuser": role == "administrator"}
+        """The flags that the role stands for."""
+        role = role_named(self.cleaned_data["role"])
+        return {**(role.flags if role else NOBODY)}
 
     def perform(self) -> User:
         """Profile and role, together or not at all."""

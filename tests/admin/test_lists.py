@@ -13,6 +13,7 @@ from apps.systemlog.admin.service import ConsoleAdmin
 from apps.tokens.models import AccessToken, Grant
 from tests.admin.conftest import World
 from tests.factories import make_client, make_user
+from tests.logbook import events, mark
 
 PAGE = ConsoleAdmin.list_per_page
 
@@ -208,3 +209,28 @@ def test_a_choice_by_typing_ends(superuser: User, root: Browser) -> None:
     pages = [root.get("/admin/autocomplete/", {**query, "page": n}).json() for n in (1, 2)]
     assert [page["pagination"]["more"] for page in pages] == [True, False]
     assert sum(len(page["results"]) for page in pages) == 25
+
+
+def test_the_filtered_list_is_a_file_and_an_event(world: World, root: Browser) -> None:
+    make_client(name="=cmd|calc", client_id="formula")
+    before = mark()
+    answer = root.get("/admin/clients/client/csv/?q=%3Dformula")
+    assert answer["Content-Type"].startswith("text/csv")
+    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == 2 and '"\'=cmd|calc"' in lines[1]
+    assert events(since=before) == ["system.list.export"]
+
+
+def test_a_file_holds_all_pages_and_no_digest(root: Browser, auditor: Browser) -> None:
+    add_tokens(PAGE * 3)
+    for browser in (root, auditor):
+        answer = browser.get("/admin/tokens/accesstoken/csv/")
+        text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+        assert len(text.splitlines()) == PAGE * 3 + 1
+        assert not any(one.digest in text for one in AccessToken.objects.all())
+
+
+def test_a_list_is_no_file_for_strangers(world: World) -> None:
+    person = Browser()
+    person.force_login(make_user())
+    assert person.get("/admin/clients/client/csv/").status_code in (302, 403)

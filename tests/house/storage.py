@@ -16,6 +16,7 @@ STORAGE: Final[dict[str, str]] = {
     "apps/management/idempotency.py": "keeps the answer of a call beside its key",
     "apps/management/toolkit/source.py": "reads another project's database; it is opened read-only",
     "apps/servers/builtin.py": "makes the installation's row after each migration",
+    "apps/systemlog/admin/paging.py": "reads: what the ORM has made, joined by UNION",
     "apps/systemlog/batches.py": "deletes what is over, batch by batch (R14)",
     "apps/systemlog/changed.py": "the index of histories, beside the one way into the log",
     "apps/systemlog/jobs.py": "leases and progress of periodic jobs",

@@ -5,6 +5,7 @@ The same function decides as for the API (`directory.owners.may_change`).
 
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.directory.owners import may_change
@@ -23,6 +24,19 @@ class OwnedAdmin(ServiceAdmin):
         if obj is not None and may_change(request.user, self.owned_of(obj)):
             return True
         return super().may_change(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """For owners, too; on which rows, `may_change` says."""
+        found = super().get_actions(request)
+        if found or not hasattr(self.model, "owners"):
+            return found
+        mine = self.model._default_manager.filter(owners__memberships__user=request.user.pk)
+        return self._own_actions(request) if request.user.is_staff and mine.exists() else {}
+
+    def _own_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found = admin.ModelAdmin.get_actions(self, request)
+        found.pop("delete_selected", None)
+        return found
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """As `may_change`."""

@@ -7,6 +7,7 @@ from typing import Any
 from apps.directory import services
 from apps.directory.models import Status, User
 from apps.directory.services import lifecycle
+from apps.directory.services.second_factors import reset_second_factors
 from apps.systemlog.entries import Actor
 
 DIES = "Every token of the user ends at once, on every server."
@@ -79,7 +80,25 @@ VERBS = (
         "deactivated",
         f"{DIES} All direct assignments to clients are removed.",
     ),
+    Verb(
+        "reset_factors",
+        "Reset second factor",
+        reset_second_factors,
+        ANY_BUT_GONE,
+        "without a second factor",
+        "Authenticator apps, passkeys and recovery codes of the user stop working.",
+    ),
+    Verb(
+        "end_sessions",
+        "End sessions",
+        services.end_sessions,
+        ANY_BUT_GONE,
+        "signed out everywhere",
+        "The user is signed out in every browser. Tokens live on.",
+    ),
 )
+OF_HELP_DESK = frozenset({"unlock", "reset_password", "reset_factors", "end_sessions"})
+"""What a help desk does for people; what gives access or takes it for good is for others."""
 BY_NAME = {verb.name: verb for verb in VERBS}
 IN_BULK = ("activate", "suspend", "unsuspend", "deactivate")
 """Those that make sense for several users at once."""

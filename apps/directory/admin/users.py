@@ -5,16 +5,17 @@ from secrets import token_urlsafe
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from apps.directory.admin.statuses import BY_NAME, IN_BULK, VERBS, possible
+from apps.directory.admin.statuses import BY_NAME, IN_BULK, OF_HELP_DESK, VERBS, possible
 from apps.directory.forms import JoinForm, NewUserForm, PasswordForm, UserForm
 from apps.directory.models import Group, User
-from apps.directory.roles import ROLES, role_named, role_of
+from apps.directory.roles import REVOKE, ROLES, may_help, role_named, role_of
 from apps.directory.selectors import users_groups
 from apps.directory.services import add_member, delete_user, remove_member, set_password
 from apps.systemlog.admin.actions import bulk_action
@@ -128,12 +129,15 @@ class UserAdmin(ServiceAdmin):
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Name and status, login and id, and what may be done now."""
-        actions = [revoke_action(user=obj.pk), *(_status_action(obj, v) for v in possible(obj))]
+        verbs = [verb for verb in possible(obj) if self._may(request, obj, verb.name)]
+        actions = [_status_action(obj, verb) for verb in verbs]
+        if request.user.has_perm(REVOKE):
+            actions.insert(0, revoke_action(user=obj.pk))
         page = {
             "title": obj.display_name,
             "status": state(obj.status, obj.get_status_display()),
             "facts": [[text("login "), chip(obj.login)], [text("id "), chip(obj.pk)]],
-            "actions": [try_action(user=obj.pk), *(actions if self.may_change(request) else [])],
+            "actions": [try_action(user=obj.pk), *actions],
         }
         tabs = [
             _tab(request, obj, *place)
@@ -176,7 +180,9 @@ class UserAdmin(ServiceAdmin):
 
     def status(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         """Change the status; ask first when that ends tokens."""
-        user, change = self.found(request, object_id, change=True), BY_NAME.get(verb)
+        user, change = self.found(request, object_id), BY_NAME.get(verb)
+        if not self._may(request, user, verb):
+            raise PermissionDenied
         if change is None:
             raise Http404
         back = change_url(USER, user.pk)
@@ -193,6 +199,11 @@ class UserAdmin(ServiceAdmin):
             change=lambda: change.run(actor_of(request), User.objects.get(pk=user.pk)),
             crumbs=[{"label": "Users", "href": list_url(USER)}, {"label": str(user), "href": back}],
         )
+
+    def _may(self, request: HttpRequest, user: User, verb: str) -> bool:
+        """Whether this person may do that with the user: a help desk may help."""
+        is_help = verb in OF_HELP_DESK and may_help(request.user, user)
+        return is_help or self.may_change(request, user)
 
     @admin.display(description="Name")
     def display_name(self, user: User) -> str:

@@ -15,13 +15,19 @@ LAST_SUPERUSER: Final = "is the last active superuser's"
 
 @transaction.atomic
 def set_administrator(
-    *, actor: Actor, user: User, is_staff: bool, is_superuser: bool = False
+    *,
+    actor: Actor,
+    user: User,
+    is_staff: bool,
+    is_superuser: bool = False,
+    is_help_desk: bool = False,
 ) -> User:
     """Grant or take administration; the last active superuser keeps it (R23)."""
     if not is_superuser:
         ensure_superuser_after(without=user)
     row = lock(user)
-    changes = assign(row, privileges(is_staff=is_staff, is_superuser=is_superuser))
+    flags = privileges(is_staff=is_staff, is_superuser=is_superuser, is_help_desk=is_help_desk)
+    changes = assign(row, flags)
     if not changes:
         return row
     save(row, changes)
@@ -37,9 +43,13 @@ def revoke_administrator(*, actor: Actor, user: User) -> User:
     return set_administrator(actor=actor, user=user, is_staff=False, is_superuser=False)
 
 
-def privileges(*, is_staff: bool, is_superuser: bool) -> dict[str, Any]:
-    """The two flags; who may change everything may also read it."""
-    return {"is_staff": is_staff or is_superuser, "is_superuser": is_superuser}
+def privileges(*, is_staff: bool, is_superuser: bool, is_help_desk: bool = False) -> dict[str, Any]:
+    """The flags of a role; who may change everything or help people may also read everything."""
+    return {
+        "is_staff": is_staff or is_superuser or is_help_desk,
+        "is_superuser": is_superuser,
+        "is_help_desk": is_help_desk and not is_superuser,
+    }
 
 
 def ensure_superuser_after(*, without: User) -> None:

@@ -50,6 +50,7 @@ def create_user(
     groups: Iterable[Group] = (),
     is_staff: bool = False,
     is_superuser: bool = False,
+    is_help_desk: bool = False,
 ) -> User:
     """A new user: STAGED; activated, ACTIVE with a password and PROVISIONED without (R7)."""
     user = User(
@@ -58,7 +59,7 @@ def create_user(
         first_name=first_name,
         last_name=last_name,
         profile=dict(profile or {}),
-        **privileges(is_staff=is_staff, is_superuser=is_superuser),
+        **privileges(is_staff=is_staff, is_superuser=is_superuser, is_help_desk=is_help_desk),
     )
     raise_if(problems(user))
     _begin(user, password, activate=activate)
@@ -73,6 +74,7 @@ def create_user(
         "profile",
         "is_staff",
         "is_superuser",
+        "is_help_desk",
     )
     target = user_target(user, created(user, names))
     record(Entry("user.lifecycle.create", actor, (target,), user_id=user.pk))

@@ -2,14 +2,19 @@
 
 from secrets import token_urlsafe
 
-from apps.directory import services
+from apps.directory import roles, services
 from apps.directory.models import Status, User
 from apps.management.configuration.carrier import Carrier, NewSecret, columns
 from apps.management.configuration.current import file_status
 from apps.management.configuration.plan import Change
 from apps.management.configuration.values import Secret
 
-PRIVILEGES = {"NONE": (False, False), "READ": (True, False), "ALL": (True, True)}
+PRIVILEGES = {
+    "NONE": {"is_staff": False, "is_superuser": False},
+    "READ": dict(roles.AUDITOR.flags),
+    "HELP": dict(roles.HELP_DESK.flags),
+    "ALL": dict(roles.ADMINISTRATOR.flags),
+}
 LATE = frozenset({"SUSPENDED", "DEPROVISIONED"})  # once everything else of them is as it is to be
 
 
@@ -36,16 +41,14 @@ def create_user(run: Carrier, change: Change) -> None:
     password = _password(run, change)
     if status == "SUSPENDED" and password is None:
         password = token_urlsafe(24)
-    is_staff, is_superuser = PRIVILEGES[item.values.get("administration", "NONE")]
     fields = {"email": "", "first_name": "", "last_name": "", **columns(item, change.fields)}
     fields.pop("status", None)
+    fields |= PRIVILEGES[item.values.get("administration", "NONE")]
     services.create_user(
         actor=run.actor,
         password=password,
         activate=status in ("ACTIVE", "SUSPENDED"),
         groups=[run.group(name) for name in item.values.get("groups", ())],
-        is_staff=is_staff,
-        is_superuser=is_superuser,
         **fields,
     )
 
@@ -94,10 +97,8 @@ def _bring_back(run: Carrier, user: User) -> None:
 
 
 def _privilege(run: Carrier, user: User, change: Change) -> None:
-    is_staff, is_superuser = PRIVILEGES[change.item.values["administration"]]
-    services.set_administrator(
-        actor=run.actor, user=user, is_staff=is_staff, is_superuser=is_superuser
-    )
+    flags = PRIVILEGES[change.item.values["administration"]]
+    services.set_administrator(actor=run.actor, user=user, **flags)
 
 
 def _password(run: Carrier, change: Change) -> str | None:

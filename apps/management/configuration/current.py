@@ -8,6 +8,7 @@ from django.db.models import Model, Prefetch, QuerySet
 
 from apps.clients.models import Client, GroupAssignment, TokenPolicy, UserAssignment
 from apps.directory.models import Group, GroupMembership, Status, User
+from apps.directory.roles import role_of
 from apps.management.configuration import schema
 from apps.management.configuration.items import Document, Item
 from apps.management.configuration.names import ClientNames
@@ -79,12 +80,15 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+ADMINISTRATION = {"": "NONE", "auditor": "READ", "help_desk": "HELP", "administrator": "ALL"}
+
+
 def _user(row: User) -> Item:
     item = _item(schema.USERS, row, path="users")
     item.values |= {
         "status": file_status(row.status),
         "groups": tuple(sorted(one.group.name for one in row.memberships.all())),
-        "administration": "ALL" if row.is_superuser else "READ" if row.is_staff else "NONE",
+        "administration": ADMINISTRATION[getattr(role_of(row), "name", "")],
     }
     return item
 

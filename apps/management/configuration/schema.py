@@ -96,7 +96,7 @@ USERS = Kind(
         _status("STAGED", "SUSPENDED", "DEPROVISIONED"),
         Member("profile", v.mapping, "profile", {}),
         Member("groups", v.names, default=(), refers="groups"),
-        Member("administration", v.choice("NONE", "READ", "ALL"), default="NONE"),
+        Member("administration", v.choice("NONE", "READ", "HELP", "ALL"), default="NONE"),
         Member("password", v.secret),
     ),
 )

@@ -49,6 +49,7 @@ class OktaView(APIView):
     content_negotiation_class = OnlyJson
     shape: ClassVar[type[Shape] | None] = None
     only_reads: ClassVar[bool] = False
+    helps: ClassVar[dict[str, str]] = {}  # method → the permission of a help desk that does for it
     requirement: PathRequirement | None = None
     allowance: rate.Allowance | None = None
     reason = ""
@@ -60,6 +61,10 @@ class OktaView(APIView):
         if "app_id" in self.kwargs:
             return Client.objects.filter(pk=self.kwargs["app_id"]).first()
         return None
+
+    def is_for_help(self, helper: Any) -> bool:
+        """Whether a help desk may do it to whom the path names."""
+        return True
 
     def locked_row(self) -> Model | None:
         """The row that a change of this resource has to hold for `If-Match` (row 274)."""

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 
 from apps.clients.models import Client
 from apps.directory import owners
+from apps.directory.roles import REVOKE
 from apps.servers.admin.page import SERVER, TABS, tab_url
 from apps.servers.models import AuthorizationServer
 from apps.systemlog.admin.parts import list_url
@@ -25,7 +26,8 @@ def permission(model: type[Model], verb: str) -> str:
 def may_change(request: HttpRequest, model: type[Model], row: Model | None = None) -> bool:
     """Whether this person may change rows of the model, or this one: an owner of the server or the
     client that it is, or belongs to."""
-    if request.user.has_perm(permission(model, "change")):
+    needed = REVOKE if model is Grant else permission(model, "change")
+    if request.user.has_perm(needed):
         return True
     return any(owners.may_change(request.user, one) for one in _owned(row))
 

@@ -1,16 +1,23 @@
 """What every list of the console shares: keyset pages, search by `=` and `^`, no other look-ups."""
 
+import html
+import re
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import label_for_field, lookup_field
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import strip_tags
 
 from apps.systemlog.admin.paging import KeysetChangeList, together
 
+BREAK = re.compile("<br ?/?>")
 LOOKUPS = ("", "__exact", "__isnull")
 MOST_SEARCHED = 200
 MOST_PAGES = 50
@@ -55,6 +62,7 @@ class Listed(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     paginator = CountlessPaginator
 
+    has_csv = True
     served: ClassVar[tuple[str, ...]] = ()
     """Look-ups of an address, for each of which an index finds the rows in the list's order."""
     linked: ClassVar[tuple[str, ...]] = ()
@@ -130,11 +138,61 @@ class Listed(admin.ModelAdmin):
                 names.add(str(getattr(one, "parameter_name", "")))
         return lookup in names
 
+    def may_change(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether actions of this table, or on this row, are for this person."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def dressed(self, rows: list[Any]) -> list[Any]:
+        """Rows of a page with what the columns need beside them, asked for once."""
+        return rows
+
+    def get_urls(self) -> list[URLPattern]:
+        """The list as a file, before Django's pages."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_csv"
+        own = [path("csv/", self.admin_site.admin_view(self.csv), name=name)]
+        return [*(own if self.has_csv else ()), *super().get_urls()]
+
+    def csv(self, request: HttpRequest) -> Any:
+        """The filtered list as it is shown, as a file; what a page doesn't show isn't in it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        from apps.systemlog.admin.csv import csv_response  # it needs those who act
+
+        names = [str(one) for one in self.get_list_display(request)]
+        heads = [str(label_for_field(name, self.model, self)) for name in names]
+        listed: Any = self.get_changelist_instance(request)
+        rows = ([self._cell(name, row) for name in names] for row in listed.every(self.dressed))
+        return csv_response(request, str(self.opts.model_name), heads, rows)
+
+    def _cell(self, name: str, row: Any) -> str:
+        value: Any = lookup_field(name, row, self)[2]
+        words = html.unescape(strip_tags(BREAK.sub(" ", str("" if value is None else value))))
+        return " ".join(words.split())
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """An action that isn't for this person is refused, not ignored."""
+        action = request.POST.get("action", "")
+        if action and action not in self.get_actions(request):
+            raise PermissionDenied
+        query = request.GET.urlencode()
+        context = {"csv_url": f"csv/?{query}"} if self.has_csv else {}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """Rows are named by their keys and by nothing else (row 289)."""
+        return to_field == self.opts.pk.name
+
     def response_action(  # type: ignore[override]
         self, request: HttpRequest, queryset: QuerySet[Any]
     ) -> HttpResponse | None:
-        """Rows are chosen one by one: nobody acts on "all" of a list that nobody has counted."""
-        if request.POST.get("select_across", "0") != "0":
+        """Rows are chosen one by one: nobody acts on "all" of a list that nobody has counted. If
+        one of them isn't theirs to change, nothing is done to any (row 289)."""
+        chosen = set(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        rows = list(queryset.filter(pk__in=chosen)) if chosen else []
+        is_theirs = len(rows) == len(chosen) and all(self.may_change(request, one) for one in rows)
+        if request.POST.get("select_across", "0") != "0" or not is_theirs:
             raise PermissionDenied
         return super().response_action(request, queryset)
 

@@ -8,7 +8,7 @@ far it looked. So no page ever scans a table.
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,9 @@ from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest
 
 AFTER, BEFORE = "after", "before"
-WINDOW = 5000
+WINDOW = 2000
 """So many rows are compared with what no index serves, before the page is shown."""
+AT_ONCE, MOST_READ = 500, 500
 SMALL = 2000
 """So many rows of one owner are sorted by time; more are read in the order of their ids."""
 DIGEST_SHOWN = 12
@@ -222,15 +223,28 @@ class KeysetChangeList(ChangeList):
         walked = self._walked()
         if walked is None:
             return list(found.filter(behind)[: size + 1]), ""
-        names = {self.opts.pk.attname, *(key.name for key in keys)}
-        window = list(walked.filter(behind).only(*names)[:WINDOW])
+        names = [key.name for key in keys]
+        window = list(walked.filter(behind).values_list(self.opts.pk.attname, *names)[:WINDOW])
         if not window:
             return [], ""
         # The keys say which; the last one's place, where an index of the order may stop.
-        ends = past(turned(keys), tuple(getattr(window[-1], key.name) for key in keys), or_at=True)
-        found = found.filter(behind & ends, pk__in=[row.pk for row in window])
-        rows = list(found[: size + 1])
-        return rows, write_place(keys, window[-1]) if len(window) == WINDOW else ""
+        last = window[-1][1:]
+        found = found.filter(behind & past(turned(keys), last, or_at=True))
+        rows = list(found.filter(pk__in=[pk for pk, *_ in window])[: size + 1])
+        end = self.model(**dict(zip(names, last, strict=True)))
+        return rows, write_place(keys, end) if len(window) == WINDOW else ""
+
+    def every(self, dressed: Callable[[list[Any]], list[Any]]) -> Iterator[Any]:
+        """All rows of the list, page by page, no further than anybody waits for."""
+        keys, start = self.keys, None
+        for _ in range(MOST_READ):
+            rows, bound = self.read(keys, start, AT_ONCE)
+            has_more = len(rows) > AT_ONCE
+            yield from dressed(rows[:AT_ONCE])
+            end = write_place(keys, rows[AT_ONCE - 1]) if has_more else bound
+            if not end:
+                return
+            start = read_place(keys, end)
 
     def _several(self) -> dict[str, list[Any]]:
         """One column and its values, when they are all that is asked for and an index finds the

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
+from apps.directory.roles import REVOKE
 from apps.systemlog.admin.paging import SMALL
 from apps.systemlog.admin.parts import chips_html, moment, revoke_action
 from apps.systemlog.admin.service import ConsoleAdmin
@@ -57,6 +58,11 @@ class TokenAdmin(FoundByOwner):
     list_display_links = None
     list_filter = (RevokedFilter,)
     found_exactly = served = OWNERS
+
+    def may_change(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is to be changed but to be revoked."""
+        return request.user.has_perm(REVOKE)
+
     newest: ClassVar[tuple[str, ...]] = ()
     """The order by time that an index serves, for the whole list and for what has few rows."""
     search_help_text = "The id of a user, client or server. Tokens can't be searched for."
@@ -112,10 +118,15 @@ class TokenAdmin(FoundByOwner):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Ask once for what the rows of this page stand on."""
         found = super().get_changelist_instance(request)
-        standings = Standings(found.result_list)
-        for row in found.result_list:
-            row.standing_now = standings.of(row)
+        self.dressed(found.result_list)
         return found
+
+    def dressed(self, rows: list[Any]) -> list[Any]:
+        """With their standing."""
+        standings = Standings(rows)
+        for row in rows:
+            row.standing_now = standings.of(row)
+        return rows
 
     @admin.display(description="User", empty_value="")
     def user(self, row: Any) -> SafeString | str:

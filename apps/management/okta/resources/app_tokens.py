@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from apps.directory.roles import REVOKE
 from apps.management.okta.base import OktaView
 from apps.management.okta.parameters import parameters
 from apps.management.okta.resources import refresh_tokens
@@ -23,6 +24,8 @@ def address_of(app_id: str) -> str:
 
 class AppTokensView(OktaView):
     """An application's refresh tokens."""
+
+    helps = {"DELETE": REVOKE}
 
     @documented(
         "listOAuth2TokensForApplication",
@@ -48,6 +51,8 @@ class AppTokensView(OktaView):
 
 class AppTokenView(OktaView):
     """One refresh token."""
+
+    helps = {"DELETE": REVOKE}
 
     @documented(
         "getOAuth2TokenForApplication",

@@ -9,10 +9,11 @@ from rest_framework.request import Request
 
 from apps.directory import services
 from apps.directory.models import User
+from apps.directory.roles import HELP_PERSON, may_help
 from apps.management.okta.faults import Fault
 from apps.management.okta.parameters import flag, parameters
 from apps.management.okta.resources.user_shapes import UserShape, shown
-from apps.management.okta.resources.users import UserAddressView
+from apps.management.okta.resources.users import UserAddressView, user_named
 from apps.management.okta.schema import documented, query
 from apps.management.okta.shapes import Shape
 from apps.management.respond import answer
@@ -55,6 +56,16 @@ class _StepView(UserAddressView):
             if self.refusal is None or not is_status:
                 raise
             raise Fault(403, *self.refusal) from None
+
+
+class _HelpView(_StepView):
+    """A step that a help desk takes for people, too."""
+
+    helps = {"POST": HELP_PERSON}
+
+    def is_for_help(self, helper: User) -> bool:
+        """Not for administrators."""
+        return may_help(helper, user_named(self.request, self.kwargs["user_id"]))
 
 
 class ActivateUserView(_StepView):
@@ -122,7 +133,7 @@ class UnsuspendUserView(_StepView):
         return answer({})
 
 
-class UnlockUserView(_StepView):
+class UnlockUserView(_HelpView):
     """LOCKED_OUT: ACTIVE."""
 
     refusal = NOT_LOCKED
@@ -145,7 +156,7 @@ class ExpirePasswordView(_StepView):
         return answer(shown(self.step(request, user_id, services.expire_password)))
 
 
-class ResetPasswordView(_StepView):
+class ResetPasswordView(_HelpView):
     """The password is worth nothing any more: RECOVERY."""
 
     refusal = NOT_NOW

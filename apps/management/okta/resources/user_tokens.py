@@ -13,6 +13,8 @@ from rest_framework.request import Request
 
 from apps.clients.models import ActiveStatus, Client
 from apps.clients.selectors import clients_of_user
+from apps.directory.models import User
+from apps.directory.roles import HELP_PERSON, REVOKE, may_help
 from apps.directory.services import revoke_user_tokens
 from apps.management.okta.faults import missing
 from apps.management.okta.paging import Paging, listed
@@ -139,6 +141,8 @@ class _ClientTokensAddress(UserAddressView):
 class UserClientTokensView(_ClientTokensAddress):
     """The refresh tokens of one client for the user."""
 
+    helps = {"DELETE": REVOKE}
+
     @documented(
         "listRefreshTokensForUserAndClient",
         "List the refresh tokens of a user's client",
@@ -166,6 +170,8 @@ class UserClientTokensView(_ClientTokensAddress):
 
 class UserClientTokenView(_ClientTokensAddress):
     """One refresh token."""
+
+    helps = {"DELETE": REVOKE}
 
     @documented(
         "getRefreshTokenForUserAndClient",
@@ -198,6 +204,12 @@ class UserClientTokenView(_ClientTokensAddress):
 
 class UserSessionsView(UserAddressView):
     """The user's browser sessions, and with `oauthTokens` every token."""
+
+    helps = {"DELETE": HELP_PERSON}
+
+    def is_for_help(self, helper: User) -> bool:
+        """Not for administrators."""
+        return may_help(helper, user_named(self.request, self.kwargs["user_id"]))
 
     @documented(
         "revokeUserSessions",
