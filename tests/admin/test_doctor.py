@@ -2,6 +2,7 @@
 (R15, R20, R24)."""
 
 import base64
+import html
 import json
 import logging
 from typing import Any
@@ -23,6 +24,8 @@ from apps.tokens import clock
 from tests.admin.conftest import World, denial, signed_in
 from tests.factories import TESTER, make_scope, make_superuser, make_user
 from tests.logbook import mark
+from tests.management.caller import enrol
+from tests.management.conftest import organization  # noqa: F401 - a fixture of every test
 from tests.management.okta.endings import ENDS
 from tests.management.okta.small_world import SmallWorld, Wish, small_world
 
@@ -205,3 +208,22 @@ def test_an_error_report_does_not_hold_the_token(db: None, monkeypatch: pytest.M
     report = reporter.get_traceback_text()
     assert "RuntimeError" in report and "token = " in report
     assert SENTINEL not in report
+
+
+def test_r22_a_management_token_says_what_it_reaches_and_the_smallest_scope_that_would(
+    somebody: Browser,
+) -> None:
+    caller = enrol(".:api/v1/apps/**", scope=".:api/v1/apps/**")
+    reads = asked(somebody, caller.token, path="/api/v1/apps/x")
+    assert ".:api/v1/apps/** reaches GET /api/v1/apps/x." in reads
+    assert "How to get one that works" not in reads
+    body = html.unescape(
+        somebody.post(
+            AT, {"token": caller.token, "method": "DELETE", "path": "/api/v1/apps/x"}
+        ).content.decode()
+    )
+    assert "No scope of the token reaches DELETE /api/v1/apps/x" in body
+    assert "okta.apps.manage" in body
+    assert "'scope=*:api/v1/apps/x'" in body and "/login/token" in body
+    assert "What it stands on" in body and "Token policy" in body
+    assert caller.token not in body
