@@ -202,6 +202,7 @@ HARMLESS: dict[str, str] = {
     "add": "What is new takes nothing away.",
     "activate": "Earlier tokens stay dead (R16).",
     "history": "Is read.",
+    "csv": "Is read.",
     "changelist": "Its actions have names of their own.",
     "servers_claim_change": "Claims are for tokens to come.",
     "servers_claim_delete": "Claims are for tokens to come.",
