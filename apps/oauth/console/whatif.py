@@ -14,18 +14,16 @@ from django.views.decorators.cache import never_cache
 
 from apps.oauth.console import whatif_edit as edit
 from apps.oauth.console.page import may_change, render, row_or_404, tab_crumbs
+from apps.oauth.console.whatif_draft import draft_rows, left_out, run_url
 from apps.oauth.console.whatif_form import DaysForm
 from apps.oauth.console.whatif_rows import (
     differences_table,
-    draft_rows,
     finding_rows,
     is_capped,
-    left_out,
     progress_of,
     quick_differences,
     quick_parts,
     run_parts,
-    run_url,
 )
 from apps.oauth.simulation.whatif import what_if
 from apps.policies.drafts import compile_drafts, present_policies

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from apps.oauth.console import whatif_edit as edit
 from apps.oauth.console.page import may_change, render
 from apps.oauth.console.whatif import run_head, run_or_404
+from apps.oauth.console.whatif_draft import run_url
 from apps.oauth.console.whatif_form import parts_of, policy_form, rule_form
-from apps.oauth.console.whatif_rows import run_url
 from apps.policies.models import WhatIfRun
 from apps.policies.services.what_if import Draft, write_draft
 from apps.servers.models import AuthorizationServer
