@@ -145,7 +145,7 @@ class AuthzAdminSite(admin.AdminSite):
             return super().login(request, extra_context)
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), sign_in)
 
-    def password_change(
+    def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Where everybody changes it: one limiter, and the tokens end (rows 238 and R15)."""
