@@ -1,5 +1,6 @@
 """Rows of the system log and of the revocation outbox."""
 
+from django.conf import settings
 from django.db import models
 
 from apps.systemlog.ids import IdDefault
@@ -172,3 +173,22 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hour} {self.kind} {self.count}"
+
+
+class SavedFilter(models.Model):
+    """A list of the console as somebody has narrowed it, under a name of theirs."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_filters")
+    place = models.CharField(max_length=80)  # the list's model: `clients.client`
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=2000)  # of the list's address; never a token (row 295)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "place", "name"], name="saved_filter_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

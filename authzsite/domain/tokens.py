@@ -54,6 +54,11 @@ _SIMPLE: Final = re.compile(f"{_BODY}{_CHECK}")
 _REFRESH: Final = re.compile(
     rf"azrt_(?P<grant_id>[A-Za-z0-9]{{20}})(?P<random>{_BODY})(?P<tag>[A-Za-z0-9_-]{{11}}){_CHECK}"
 )
+_OURS: Final = re.compile(f"({'|'.join(PREFIXES.values())})[A-Za-z0-9_-]{{8}}")
+_JWT: Final = re.compile(r"(?<![\w-])ey[\w-]{6,}\.[\w-]{8,}\.[\w-]*")
+_RANDOM: Final = re.compile(
+    r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{32,}", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,12 @@ def looks_like(kind: Kind, text: str) -> bool:
 def kind_of(text: str) -> Kind | None:
     """The kind that a well-formed text belongs to."""
     return next((kind for kind in Kind if looks_like(kind, text)), None)
+
+
+def seems_secret(text: str) -> bool:
+    """Whether it holds a text of ours of any kind, a JWT, or letters as random as others' keys are:
+    such words are neither searched for nor kept (row 295)."""
+    return any(shape.search(text) for shape in (_OURS, _JWT, _RANDOM))
 
 
 def parse_refresh(text: str) -> RefreshText | None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
@@ -16,6 +17,7 @@ from django.urls import URLPattern, path
 from django.utils.html import strip_tags
 
 from apps.systemlog.admin.paging import KeysetChangeList, together
+from apps.systemlog.admin.saved import save_view, saved_panel
 
 BREAK = re.compile("<br ?/?>")
 LOOKUPS = ("", "__exact", "__isnull")
@@ -150,7 +152,16 @@ class Listed(admin.ModelAdmin):
         """The list as a file, before Django's pages."""
         name = f"{self.opts.app_label}_{self.opts.model_name}_csv"
         own = [path("csv/", self.admin_site.admin_view(self.csv), name=name)]
-        return [*(own if self.has_csv else ()), *super().get_urls()]
+        saved = path(
+            "saved/",
+            self.admin_site.admin_view(self.saved),
+            name=f"{self.opts.app_label}_{self.opts.model_name}_saved",
+        )
+        return [*(own if self.has_csv else ()), saved, *super().get_urls()]
+
+    def saved(self, request: HttpRequest) -> HttpResponse:
+        """Name, rename or delete a filter of this list."""
+        return save_view(self, request)
 
     def csv(self, request: HttpRequest) -> Any:
         """The filtered list as it is shown, as a file; what a page doesn't show isn't in it."""
@@ -177,7 +188,9 @@ class Listed(admin.ModelAdmin):
         if action and action not in self.get_actions(request):
             raise PermissionDenied
         query = request.GET.urlencode()
-        context = {"csv_url": f"csv/?{query}"} if self.has_csv else {}
+        context: dict[str, Any] = {"csv_url": f"csv/?{query}"} if self.has_csv else {}
+        if IS_POPUP_VAR not in request.GET:
+            context["saved"] = saved_panel(self, request)
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:

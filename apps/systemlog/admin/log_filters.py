@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.systemlog.events import CATALOGUE
 from apps.systemlog.models import LogEvent
-from authzsite.domain.tokens import kind_of
+from authzsite.domain.tokens import seems_secret
 
 REFERENCE: Final = re.compile(r"[A-Z2-9]{4}(-[A-Z2-9]{4}){3}")
 FAMILIES: Final[Mapping[str, tuple[Any, tuple[str, ...]]]] = {
@@ -230,4 +230,4 @@ def id_of(column: str, text: str) -> str:
 
 def is_secret(text: str) -> bool:
     """Whether it looks like a token or a secret of any kind."""
-    return kind_of(text) is not None or JWT.fullmatch(text) is not None
+    return seems_secret(text) or JWT.fullmatch(text) is not None
