@@ -203,6 +203,7 @@ HARMLESS: dict[str, str] = {
     "activate": "Earlier tokens stay dead (R16).",
     "history": "Is read.",
     "csv": "Is read.",
+    "saved": "A name for a list, of one person.",
     "changelist": "Its actions have names of their own.",
     "servers_claim_change": "Claims are for tokens to come.",
     "servers_claim_delete": "Claims are for tokens to come.",
