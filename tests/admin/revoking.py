@@ -169,6 +169,8 @@ CASES: dict[str, Case] = {
     ),
     "directory_user:suspend_users": bulk(USER, user, "suspend_users"),
     "directory_user:deactivate_users": bulk(USER, user, "deactivate_users"),
+    "directory_user:revoke_tokens_of_users": bulk(USER, user, "revoke_tokens_of_users"),
+    "clients_client:revoke_tokens_of_clients": bulk(CLIENT, client, "revoke_tokens_of_clients"),
     "directory_group_delete": button(GROUP, group, "delete", **DELETE),
     "directory_group_members": button(
         GROUP, group, "members", remove=lambda stage: stage.world.user.pk
@@ -218,6 +220,8 @@ HARMLESS: dict[str, str] = {
     "policies_inlinehook_change": "What it adds is no part of what was decided.",
     "policies_inlinehook_deactivate": "What it adds is no part of what was decided.",
     "policies_inlinehook_delete": "What it adds is no part of what was decided.",
+    "directory_user:add_users_to_group": "Asks for a group first; then as a member is added.",
+    "clients_client:assign_group_to_clients": "Asks for a group first; then as one is assigned.",
     "tokens_grant_change": "Is read.",
     "tokens_grant_delete": "Nobody may (row 292).",
     "tokens_accesstoken_change": "Is read.",

@@ -12,9 +12,10 @@ from apps.clients.admin.page import CLIENT, client_page, secret_of
 from apps.clients.admin.secrets import change_secret, show_secrets
 from apps.clients.forms import ClientForm, NewClientForm
 from apps.clients.models import Client
-from apps.clients.services import activate_client, deactivate_client, delete_client
+from apps.clients.services import activate_client, assign_group, deactivate_client, delete_client
+from apps.directory.admin.group_pick import GroupPick
 from apps.directory.admin.owned import OwnedAdmin
-from apps.systemlog.admin.actions import bulk_action
+from apps.systemlog.admin.actions import bulk_action, bulk_form
 from apps.systemlog.admin.confirm import ask, is_confirmed
 from apps.systemlog.admin.parts import badge_html, change_url, chips_html, list_url, moment
 from apps.systemlog.admin.service import actor_of, attempt
@@ -77,6 +78,14 @@ class ClientAdmin(OwnedAdmin):
             lambda actor, client: deactivate_client(actor=actor, client=client),
             done="clients deactivated",
             warning="Every token of these clients ends at once, and they can't get new ones.",
+        ),
+        bulk_form(
+            "assign_group_to_clients",
+            "Assign a group to clients",
+            GroupPick,
+            lambda actor, client, said: assign_group(actor=actor, client=client, **said),
+            done="clients are assigned to the group",
+            body="Its members may use these clients; an assignment that is there is kept.",
         ),
     ]
 

@@ -28,10 +28,10 @@ class OwnedAdmin(ServiceAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """For owners, too; on which rows, `may_change` says."""
         found = super().get_actions(request)
-        if found or not hasattr(self.model, "owners"):
+        if self.may_change(request) or not hasattr(self.model, "owners"):
             return found
         mine = self.model._default_manager.filter(owners__memberships__user=request.user.pk)
-        return self._own_actions(request) if request.user.is_staff and mine.exists() else {}
+        return self._own_actions(request) if request.user.is_staff and mine.exists() else found
 
     def _own_actions(self, request: HttpRequest) -> dict[str, Any]:
         found = admin.ModelAdmin.get_actions(self, request)

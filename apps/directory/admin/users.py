@@ -12,13 +12,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from apps.directory.admin.group_pick import GroupPick
 from apps.directory.admin.statuses import BY_NAME, IN_BULK, OF_HELP_DESK, VERBS, possible
 from apps.directory.forms import JoinForm, NewUserForm, PasswordForm, UserForm
 from apps.directory.models import Group, User
 from apps.directory.roles import REVOKE, ROLES, may_help, role_named, role_of
 from apps.directory.selectors import users_groups
 from apps.directory.services import add_member, delete_user, remove_member, set_password
-from apps.systemlog.admin.actions import bulk_action
+from apps.systemlog.admin.actions import bulk_action, bulk_form
 from apps.systemlog.admin.confirm import ask, beside, is_confirmed
 from apps.systemlog.admin.parts import (
     action,
@@ -90,6 +91,15 @@ class UserAdmin(ServiceAdmin):
         )
         for verb in VERBS
         if verb.name in IN_BULK
+    ] + [
+        bulk_form(
+            "add_users_to_group",
+            "Add users to a group",
+            GroupPick,
+            lambda actor, user, said: add_member(actor=actor, user=user, **said),
+            done="users are in the group",
+            body="They get what the group is assigned to, and what rules give to it.",
+        )
     ]
 
     def get_form(

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.utils.translation import gettext as _
 
 from apps.clients.models import Client
+from apps.directory.admin.group_pick import near_groups
 from apps.oauth.console.explain import with_names
 from apps.oauth.console.page import permission, render, row_or_404
 from apps.oauth.console.story import answer, fixes, verdict
@@ -78,15 +79,15 @@ def try_anywhere(request: HttpRequest) -> HttpResponse:
 def typed_json(request: HttpRequest, kind: str) -> JsonResponse:
     """What a field offers while somebody types: a few names that begin so."""
     word = request.GET.get("q", "").strip()
-    if not request.user.has_perm(
-        "clients.view_client" if kind == "client" else "directory.view_user"
-    ):
+    needed = {"client": "clients.view_client", "group": "directory.view_group"}
+    if not request.user.has_perm(needed.get(kind, "directory.view_user")):
         raise PermissionDenied
     found: list[dict[str, str]] = []
     if word and kind == "client":
         found = [{"value": pk, "label": name} for pk, name in near_clients(word)]
-    elif word and kind == "user":
-        found = [{"value": login, "label": ""} for login in near_logins(word)]
+    elif word and kind in ("user", "group"):
+        names = near_logins(word) if kind == "user" else near_groups(word)
+        found = [{"value": name, "label": ""} for name in names]
     return JsonResponse({"found": found})
 
 

@@ -7,9 +7,10 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 
-from apps.systemlog.admin.attempts import actor_of, refusal_text
+from apps.systemlog.admin.attempts import actor_of, attempt, refusal_text
 from apps.systemlog.admin.confirm import ask, is_confirmed
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
@@ -20,15 +21,57 @@ NAMES_SHOWN = 20
 
 
 def bulk_action(
-    name: str, label: str, change: Change, *, done: str, warning: str = ""
+    name: str, label: str, change: Change, *, done: str, warning: str = "", permission: str = ""
 ) -> AdminAction:
-    """An action that calls `change` for each selected row; with a `warning` it asks first."""
+    """An action that calls `change` for each selected row; with a `warning` it asks first. It is
+    for who may change the rows, and for who has the `permission`."""
 
     def run(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         rows = list(queryset)
         if warning and not is_confirmed(request):
             return _question(request, name, label, warning, rows, change)
         each(request, rows, change, done)
+        return None
+
+    run.__name__ = name
+    run.short_description = label  # type: ignore[attr-defined]
+    run.permission = permission  # type: ignore[attr-defined]
+    return run
+
+
+def bulk_form(
+    name: str,
+    label: str,
+    form: type[Form],
+    change: Callable[[Actor, Any, dict[str, Any]], Any],
+    *,
+    done: str,
+    body: str,
+) -> AdminAction:
+    """An action that asks what else it needs, and calls `change` for each selected row with that:
+    on all of them or, where one is refused, on none."""
+
+    def run(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        rows = list(queryset)
+        bound = form(request.POST if is_confirmed(request) else None)
+        if not bound.is_valid():
+            return ask(
+                request,
+                title=f"{label}: {len(rows)}",
+                body=body,
+                button=f"{label} ({len(rows)})",
+                back=request.get_full_path(),
+                names=_names(rows),
+                fields=_selected(name, rows),
+                form=bound,
+            )
+        actor, said = actor_of(request), bound.cleaned_data
+
+        def all_of_them() -> None:
+            for row in rows:
+                change(actor, row, said)
+
+        attempt(request, all_of_them, f"{len(rows)} {done}.")
         return None
 
     run.__name__ = name
@@ -59,8 +102,6 @@ def _question(
         copies = [row._meta.model._default_manager.get(pk=row.pk) for row in rows]
         each(request, copies, change, "")
 
-    shown = [str(row) for row in rows[:NAMES_SHOWN]]
-    rest = len(rows) - len(shown)
     return ask(
         request,
         title=f"{label}: {len(rows)}",
@@ -68,6 +109,16 @@ def _question(
         button=f"{label} ({len(rows)})",
         back=request.get_full_path(),
         change=look,
-        names=[*shown, f"and {rest} more"] if rest else shown,
-        fields=[("action", name), *((ACTION_CHECKBOX_NAME, str(row.pk)) for row in rows)],
+        names=_names(rows),
+        fields=_selected(name, rows),
     )
+
+
+def _names(rows: list[Any]) -> list[str]:
+    shown = [str(row) for row in rows[:NAMES_SHOWN]]
+    rest = len(rows) - len(shown)
+    return [*shown, f"and {rest} more"] if rest else shown
+
+
+def _selected(name: str, rows: list[Any]) -> list[tuple[str, str]]:
+    return [("action", name), *((ACTION_CHECKBOX_NAME, str(row.pk)) for row in rows)]

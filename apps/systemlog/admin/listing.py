@@ -144,6 +144,12 @@ class Listed(admin.ModelAdmin):
         """Whether actions of this table, or on this row, are for this person."""
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
 
+    def may_act(self, request: HttpRequest, action: Any, obj: Any = None) -> bool:
+        """Whether this action of the list, or on this row of it, is for this person: some have a
+        permission of their own."""
+        needed = getattr(action, "permission", "")
+        return bool(needed and request.user.has_perm(needed)) or self.may_change(request, obj)
+
     def dressed(self, rows: list[Any]) -> list[Any]:
         """Rows of a page with what the columns need beside them, asked for once."""
         return rows
@@ -204,7 +210,11 @@ class Listed(admin.ModelAdmin):
         one of them isn't theirs to change, nothing is done to any (row 289)."""
         chosen = set(request.POST.getlist(ACTION_CHECKBOX_NAME))
         rows = list(queryset.filter(pk__in=chosen)) if chosen else []
-        is_theirs = len(rows) == len(chosen) and all(self.may_change(request, one) for one in rows)
+        offered: dict[str, Any] = self.get_actions(request)
+        action = offered.get(request.POST.get("action", ""), (None,))[0]
+        is_theirs = len(rows) == len(chosen) and all(
+            self.may_act(request, action, one) for one in rows
+        )
         if request.POST.get("select_across", "0") != "0" or not is_theirs:
             raise PermissionDenied
         return super().response_action(request, queryset)
