@@ -4,13 +4,33 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from apps.servers.models import Scope
+from apps.systemlog.admin.parts import list_url
 from tests.oauth.liveness.causes import Cause
 from tests.oauth.liveness.doors.door import Change, Line
 from tests.oauth.liveness.explicit import EXPLICIT
 
 PAGE: Final = "/admin/tokens/grant/revoke/"
 PREFIX: Final = "explicitly by "
-ACTIONS: Final[dict[str, Line]] = {}
+
+
+def selected(label: str, noun: str) -> Change:
+    """An action of the list of users or clients."""
+    kind = noun.removesuffix("s")
+    return lambda scene: scene.console.press(
+        list_url(label),
+        action=f"revoke_tokens_of_{noun}",
+        _selected_action=getattr(scene.world, kind).pk,
+    )
+
+
+ACTIONS: Final[dict[str, Line]] = {
+    f"{PREFIX}{noun.removesuffix('s')}": Line(
+        selected(label, noun),
+        None,
+        (f"{label.lower().replace('.', '_')}_changelist:revoke_tokens_of_{noun}",),
+    )
+    for label, noun in (("directory.User", "users"), ("clients.Client", "clients"))
+}
 
 
 def words_of(cause: Cause) -> list[str]:

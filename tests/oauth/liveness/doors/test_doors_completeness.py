@@ -25,13 +25,34 @@ ELSEWHERE = {
     "clients_tokenpolicy_change": "test_configuration_tokens",
     "clients_tokenpolicy_delete": "refused while a client uses it: tests/clients",
     "directory_user_add": "nothing stands on a new user",
+    **dict.fromkeys(
+        ("clients_loginpolicy_add", "clients_loginpolicy_change", "clients_loginpolicy_delete"),
+        "no token stands on a login policy: tests/admin/test_revoking.py",
+    ),
+    **{
+        f"policies_inlinehook_{verb}": "no token stands on a hook: tests/admin/test_revoking.py"
+        for verb in ("add", "change", "activate", "deactivate", "delete")
+    },
+    **dict.fromkeys(
+        ("policies_whatif", "policies_whatif_policy", "policies_whatif_rule"),
+        "a draft; saved, it does what the services do: tests/admin/test_what_if.py",
+    ),
+    "policies_policytest": "asked before changes: tests/admin/test_policy_tests.py",
+    "servers_authorizationserver_tests": "asked before changes: tests/admin/test_policy_tests.py",
+    "servers_authorizationserver_whatif": "makes a draft: tests/admin/test_what_if.py",
+    "servers_authorizationserver_try": "issues nothing: tests/admin/test_try.py",
+    "servers_installation_sign_in": "how administrators sign in: tests/account",
+    "tokens_doctor": "reads, and revokes as the page does: tests/admin/test_doctor.py",
     "servers_review_decide": "what a form would do: tests/admin/test_second_person.py",
+    "clients_client_changelist:assign_group_to_clients": "gives access: tests/admin/test_bulk.py",
+    "directory_user_changelist:add_users_to_group": "gives access: tests/admin/test_bulk.py",
     "tokens_grant_revoke": "one grant: tests/admin/test_tokens.py",
     "tokens_grant_changelist:revoke_grants": "one grant: tests/admin/test_tokens.py",
     "tokens_accesstoken_changelist:revoke_tokens": "one token: tests/admin/test_tokens.py",
 }
 READING = (
-    *("_changelist", "_history", "_json", "_explain", "_uses", "_clients"),
+    *("_csv", "_saved"),  # a list as a file, or under a name of one's own
+    *("_changelist", "_history", "_json", "_live", "_explain", "_uses", "_clients"),
     *("_authorizationserver_scopes", "_authorizationserver_claims", "_authorizationserver_tokens"),
     "tokens_revoked",
 )
