@@ -18,8 +18,8 @@ from apps.clients.models import ActiveStatus, Client
 from apps.directory.models import User
 from apps.directory.services import create_user
 from apps.management.configuration.carrier import NewSecret
-from apps.management.configuration.plan import is_stored
 from apps.management.configuration.run import apply
+from apps.management.configuration.stored_secrets import is_stored
 from apps.policies.models import Policy
 from apps.servers.models import AuthorizationServer, Installation
 from apps.servers.services import ensure_installation, note_demo

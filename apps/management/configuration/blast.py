@@ -181,7 +181,7 @@ def _policy(change: Change) -> Iterable[Reach]:
 def _rule(change: Change) -> Iterable[Reach]:
     row: Rule = (change.before or change.item).row
     is_started = change.fields.get("status", ("", ""))[1] == "ACTIVE"
-    harmless = RULE_HARMLESS | ({"status"} if is_started else set())
+    harmless = RULE_HARMLESS | {"inlineHook"} | ({"status"} if is_started else set())
     if change.verb == DELETE or change.fields.keys() - harmless:
         yield _inside(change, row.epoch)
 
@@ -190,14 +190,24 @@ def _inside(change: Change, epoch: int) -> Reach:
     return Reach(servers=frozenset({change.parents[0].key[0]}), epochs=frozenset({epoch}))
 
 
+def _nothing(change: Change) -> Iterable[Reach]:
+    """No token stands on these."""
+    return ()
+
+
 REACHES: Final[dict[str, Callable[[Change], Iterable[Reach]]]] = {
+    "installation": _nothing,
+    "loginPolicies": _nothing,
+    "inlineHooks": _nothing,
+    "eventHooks": _nothing,
+    "tests": _nothing,
     "groups": _group,
     "users": _user,
     "tokenPolicies": _token_policy,
     "clients": _client,
     "authorizationServers": _server,
     "scopes": _scope,
-    "claims": lambda change: (),
+    "claims": _nothing,
     "policies": _policy,
     "rules": _rule,
 }

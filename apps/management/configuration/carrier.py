@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError, transaction
 
-from apps.clients.models import Client, TokenPolicy
+from apps.clients.models import Client, LoginPolicy, TokenPolicy
 from apps.directory.models import Group, User
 from apps.directory.selectors import everyone
 from apps.management.configuration.items import Item
@@ -15,6 +16,8 @@ from apps.management.configuration.names import ClientNames
 from apps.management.configuration.plan import CREATE, Change
 from apps.management.configuration.problems import Problem
 from apps.management.configuration.schema import CLIENTS
+from apps.management.configuration.stored_secrets import AUTH_VALUE, OF_STORE_OWNER
+from apps.management.configuration.values import Secret
 from apps.policies.models import ALL_CLIENTS, Policy, Rule
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
@@ -24,16 +27,24 @@ CONFIGURATION = Actor(
     "configuration", "SystemPrincipal", "configuration@authzsite", "Configuration file"
 )
 # Names that services use for members of several fields.
-MEMBERS = {"client_secret": "secret", "user": "assignments.users", "valid_until": "assignments"}
+MEMBERS = {
+    "client_secret": "secret",
+    "user": "assignments.users",
+    "valid_until": "assignments",
+    "event_types": "events",
+    "auth_value": AUTH_VALUE,
+    "owner_secret": OF_STORE_OWNER,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class NewSecret:
     """A generated secret or password: shown once, kept nowhere."""
 
-    noun: str  # client or user
+    noun: str  # client, user, …
     name: str
     text: str = field(repr=False)
+    word: str = "secret"
 
 
 @dataclass(slots=True)
@@ -85,6 +96,23 @@ class Carrier:
     def token_policy(self, title: str | None) -> TokenPolicy | None:
         """A token policy by title."""
         return TokenPolicy.objects.get(title=title) if title else None
+
+    def login_policy(self, title: str | None) -> LoginPolicy | None:
+        """A login policy by title."""
+        return LoginPolicy.objects.get(title=title) if title else None
+
+    def group_ids(self, names: Iterable[str]) -> list[str]:
+        """Row ids of groups."""
+        return [self.group(name).pk for name in names]
+
+    def secret(self, item: Item, member: str, noun: str) -> str:
+        """The secret that the file refers to, or a generated one, which is shown at the end."""
+        given = item.values.get(member)
+        text = given.read() if isinstance(given, Secret) else None
+        if text is None:
+            text = token_urlsafe(32)
+            self.secrets.append(NewSecret(noun, item.name, text))
+        return text
 
     def policy(self, parents: tuple[Item, ...]) -> Policy:
         """The policy that a rule is in."""

@@ -42,20 +42,22 @@ def create_client(run: Carrier, change: Change) -> None:
         actor=run.actor,
         secret=given.read() if isinstance(given, Secret) else None,
         **fields,
-        **_token_policy(run, change),
+        **_policies(run, change),
     )
     run.clients.row_ids[item.key[0]] = row.pk
     if text and not (isinstance(given, Secret) and given.env):
         run.secrets.append(NewSecret("client", row.client_id, text))
     _assign(run, change, row)
+    _own(run, change, row)
 
 
 def update_client(run: Carrier, change: Change) -> None:
     """Members, secret, activation, further assignments; what takes away comes later."""
     item, row = change.item, run.client(change.item.key[0])
-    fields: dict[str, Any] = columns(item, change.fields.keys() - NEVER) | _token_policy(
-        run, change
-    )
+    fields: dict[str, Any] = {
+        **columns(item, change.fields.keys() - NEVER),
+        **_policies(run, change),
+    }
     if fields:
         row = services.update_client(actor=run.actor, client=row, **fields)
     if change.fields.get("status", ("", ""))[1] == "ACTIVE":
@@ -66,6 +68,7 @@ def update_client(run: Carrier, change: Change) -> None:
         if not given.env:
             run.secrets.append(NewSecret("client", row.client_id, text))
     _assign(run, change, row)
+    _own(run, change, row)
 
 
 def finish_client(run: Carrier, change: Change) -> None:
@@ -84,10 +87,20 @@ def delete_client(run: Carrier, change: Change) -> None:
     services.delete_client(actor=run.actor, client=run.client(change.item.key[0]))
 
 
-def _token_policy(run: Carrier, change: Change) -> dict[str, Any]:
-    if "tokenPolicy" not in change.fields:
-        return {}
-    return {"token_policy": run.token_policy(change.item.values["tokenPolicy"])}
+def _policies(run: Carrier, change: Change) -> dict[str, Any]:
+    """The token policy and the login policy, where they differ."""
+    found: dict[str, Any] = {}
+    if "tokenPolicy" in change.fields:
+        found["token_policy"] = run.token_policy(change.item.values["tokenPolicy"])
+    if "loginPolicy" in change.fields:
+        found["login_policy"] = run.login_policy(change.item.values["loginPolicy"])
+    return found
+
+
+def _own(run: Carrier, change: Change, row: Client) -> None:
+    if "owners" in change.fields:
+        ids = run.group_ids(change.item.values["owners"])
+        services.set_client_owners(actor=run.actor, client=row, group_ids=ids)
 
 
 def _assign(run: Carrier, change: Change, row: Client) -> None:

@@ -109,5 +109,5 @@ def _password(run: Carrier, change: Change) -> str | None:
     text = given.read()
     if text is None:
         text = token_urlsafe(12)
-        run.secrets.append(NewSecret("user", change.item.key[0], text))
+        run.secrets.append(NewSecret("user", change.item.key[0], text, "password"))
     return text

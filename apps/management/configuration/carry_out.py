@@ -5,8 +5,11 @@ from typing import Final
 
 from apps.management.configuration import carry_clients as clients
 from apps.management.configuration import carry_directory as directory
+from apps.management.configuration import carry_hooks as hooks
 from apps.management.configuration import carry_policies as policies
 from apps.management.configuration import carry_servers as servers
+from apps.management.configuration import carry_settings as settings
+from apps.management.configuration import carry_tests as tests
 from apps.management.configuration.carrier import Carrier
 from apps.management.configuration.plan import CREATE, DELETE, ORDER, UPDATE, Change
 
@@ -21,6 +24,8 @@ STEPS: Final[Sequence[Step]] = (
     ("users", CREATE, directory.create_user),
     ("users", UPDATE, directory.update_user),
     ("tokenPolicies", CREATE, clients.create_token_policy),
+    ("loginPolicies", CREATE, settings.create_login_policy),
+    ("loginPolicies", UPDATE, settings.update_login_policy),
     ("clients", CREATE, clients.create_client),
     ("clients", UPDATE, clients.update_client),
     ("tokenPolicies", UPDATE, clients.update_token_policy),
@@ -30,6 +35,8 @@ STEPS: Final[Sequence[Step]] = (
     ("scopes", UPDATE, servers.update_scope),
     ("claims", CREATE, servers.create_claim),
     ("claims", UPDATE, servers.update_claim),
+    ("inlineHooks", CREATE, hooks.create_inline_hook),
+    ("inlineHooks", UPDATE, hooks.update_inline_hook),
     ("policies", CREATE, policies.create_policy),
     ("policies", UPDATE, policies.update_policy),
     ("rules", CREATE, policies.create_rule),
@@ -40,14 +47,25 @@ STEPS: Final[Sequence[Step]] = (
     ("scopes", DELETE, servers.delete_scope),
     ("policies", ORDER, policies.reorder),
     ("rules", ORDER, policies.reorder),
+    ("inlineHooks", DELETE, hooks.delete_inline_hook),
+    ("eventHooks", DELETE, hooks.delete_event_hook),  # there may be so many active ones
+    ("eventHooks", CREATE, hooks.create_event_hook),
+    ("eventHooks", UPDATE, hooks.update_event_hook),
+    ("tests", DELETE, tests.delete_policy_test),
+    ("tests", CREATE, tests.create_policy_test),
+    ("tests", UPDATE, tests.update_policy_test),
     ("clients", CREATE, clients.finish_client),
     ("clients", UPDATE, clients.finish_client),
     ("clients", DELETE, clients.delete_client),
     ("tokenPolicies", DELETE, clients.delete_token_policy),
+    ("loginPolicies", DELETE, settings.delete_login_policy),
     ("users", CREATE, directory.finish_user),
     ("users", UPDATE, directory.finish_user),
     ("users", DELETE, directory.delete_user),
     ("groups", DELETE, directory.delete_group),
+    ("installation", UPDATE, settings.update_installation),
+    ("authorizationServers", CREATE, servers.finish_server),
+    ("authorizationServers", UPDATE, servers.finish_server),
 )
 
 

@@ -8,7 +8,7 @@ from apps.management.configuration.carrier import Carrier, columns
 from apps.management.configuration.current import NO_CONDITIONS
 from apps.management.configuration.plan import Change, arranged
 from apps.policies import services
-from apps.policies.models import Policy
+from apps.policies.models import InlineHook, Policy
 from authzsite.domain.vocabulary import EVERYONE
 
 PEOPLE: Final = {
@@ -56,13 +56,14 @@ def create_rule(run: Carrier, change: Change) -> None:
     policy = run.policy(change.parents)
     fields = columns(change.item, change.fields)
     fields["conditions"] = conditions(run, change.item.values)
+    fields |= _hook(run, change)
     services.create_rule(actor=run.actor, server_id=policy.server_id, policy_id=policy.pk, **fields)
 
 
 def update_rule(run: Carrier, change: Change) -> None:
     """Conditions, lifetimes, status."""
     row, item = run.rule(change), change.item
-    fields = columns(item, change.fields.keys() - {"status"})
+    fields = {**columns(item, change.fields.keys() - {"status"}), **_hook(run, change)}
     if change.fields.keys() & NO_CONDITIONS.keys():
         assert change.before is not None  # noqa: S101 - an update has it
         fields["conditions"] = conditions(run, {**change.before.values, **item.values})
@@ -122,6 +123,13 @@ def conditions(run: Carrier, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"type": "scopes", "include": list(values.get("scopes", ()))},
     ]
     return [*rows, {"type": "validity", **window}] if window else rows
+
+
+def _hook(run: Carrier, change: Change) -> dict[str, str]:
+    if "inlineHook" not in change.fields:
+        return {}
+    name = change.item.values["inlineHook"]
+    return {"hook_id": InlineHook.objects.get(name=name).pk if name else ""}
 
 
 def _people(run: Carrier, member: str, names: Iterable[str]) -> list[str]:

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any
+from hashlib import sha256
 
 from apps.management.configuration import values as v
-from apps.management.configuration.items import Document, Item, PolicyTest
+from apps.management.configuration.items import Document, Item
 from apps.management.configuration.problems import Problem
-from apps.management.configuration.schema import ABSENT, API_VERSION, CLIENTS, KINDS, SERVERS, Kind
+from apps.management.configuration.schema import ABSENT, API_VERSION, CLIENTS, KINDS, TESTS, Kind
 from apps.management.configuration.source import Node
-
-TESTS = "tests"
-TEST_MEMBERS = ("client", "user", "grantType", "scopes", "expect")
+from authzsite.domain import limits
 
 
 def read_document(root: Node) -> tuple[Document, list[Problem]]:
@@ -59,9 +57,12 @@ class _Reader:
             self.complain(node or root, "apiVersion", f"must be {API_VERSION}")
 
     def section(self, kind: Kind, node: Node, path: str) -> tuple[Item, ...]:
-        """A list of objects."""
+        """A list of objects; of a single kind, the one mapping."""
         if node.value is None:
             return ()
+        if kind.is_single:
+            one = self.item(kind, node, path, 0)
+            return (one,) if one else ()
         if not isinstance(node.value, list):
             self.complain(node, path, "must be a list")
             return ()
@@ -79,14 +80,19 @@ class _Reader:
 
     def item(self, kind: Kind, node: Node, path: str, place: int) -> Item | None:
         """One object; None when it can't be told which."""
+        by_place = path if kind.is_single else f"{path}[{place}]"
         if not isinstance(node.value, dict):
-            self.complain(node, f"{path}[{place}]", "must be a mapping")
+            self.complain(node, by_place, "must be a mapping")
             return None
-        key = self._key(kind, node, f"{path}[{place}]")
+        key = self._key(kind, node, by_place)
         if key is None:
             return None
-        item = Item(kind, key, line=node.line, path=f"{path}[{' '.join(key)}]")
+        is_named = all(part in node.value for part in kind.key[:1])
+        named = f"{path}[{' '.join(key)}]" if is_named or kind is not TESTS else by_place
+        item = Item(kind, key, line=node.line, path=by_place if kind.is_single else named)
         self._members(item, node, "")
+        if not is_named and kind is TESTS:
+            item.values["name"] = key[0]
         for child in kind.children if self.is_complete else ():
             item.sections.setdefault(child.section, ())
         if self.is_complete:
@@ -97,6 +103,8 @@ class _Reader:
 
     def _key(self, kind: Kind, node: Node, path: str) -> tuple[str, ...] | None:
         parts = kind.key
+        if kind is TESTS and "name" not in node.value:
+            return (_unnamed_test(node),)
         if kind is CLIENTS and "clientId" not in node.value:
             parts = ("name",)
         found = [node.value[part].value if part in node.value else None for part in parts]
@@ -116,8 +124,6 @@ class _Reader:
                 self._inside(item, name, child, path)
             elif key in kinds:
                 item.sections[key] = self.section(kinds[key], child, path)
-            elif key == TESTS and item.kind is SERVERS:
-                item.tests = self._tests(child, path)
             else:
                 self._unknown(child, path, key, _known(item.kind, prefix))
 
@@ -147,48 +153,18 @@ class _Reader:
         hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
         self.complain(node, path, f"is unknown{hint}")
 
-    def _tests(self, node: Node, path: str) -> tuple[PolicyTest, ...]:
-        if not isinstance(node.value, list):
-            self.complain(node, path, "must be a list")
-            return ()
-        found = [self._test(one, f"{path}[{place}]") for place, one in enumerate(node.value, 1)]
-        return tuple(test for test in found if test is not None)
 
-    def _test(self, node: Node, path: str) -> PolicyTest | None:
-        before = len(self.problems)
-        if not isinstance(node.value, dict):
-            self.complain(node, path, "must be a mapping")
-            return None
-        for key in node.value.keys() - set(TEST_MEMBERS):
-            self._unknown(node.value[key], f"{path}.{key}", key, TEST_MEMBERS)
-        given = {name: self._part(node, name, path) for name in TEST_MEMBERS}
-        if len(self.problems) > before:
-            return None
-        names = {"grantType": "grant_type", "expect": "expected_rule"}
-        kept = {names.get(name, name): value for name, value in given.items() if value is not None}
-        return PolicyTest(line=node.line, path=path, **kept)
-
-    def _part(self, node: Node, name: str, path: str) -> Any:
-        part = node.value.get(name)
-        if part is None or part.value is None:
-            if name in ("client", "grantType", "expect"):
-                self.complain(node, f"{path}.{name}", "must be given")
-            return None
-        try:
-            return {"scopes": v.texts, "expect": _expectation}.get(name, v.text)(part)
-        except v.Unreadable as error:
-            self.complain(part, f"{path}.{name}", str(error))
-            return None
-
-
-def _expectation(node: Node) -> str:
-    """`denied`, or {rule: name}."""
-    value = node.plain()
-    if value == "denied":
-        return ""
-    if isinstance(value, dict) and set(value) == {"rule"} and isinstance(value["rule"], str):
-        return str(value["rule"])
-    raise v.Unreadable("must be denied or {rule: name}")
+def _unnamed_test(node: Node) -> str:
+    """What a policy test asks, as its name."""
+    given = {name: part.plain() for name, part in node.value.items()}
+    scopes = given.get("scopes") or ["no scope"]
+    asked = " ".join(map(str, scopes)) if isinstance(scopes, list) else str(scopes)
+    who = f"{given['user']} at {given.get('client')}" if given.get("user") else given.get("client")
+    text = f"{who} asks for {asked} by {given.get('grantType')}"
+    if len(text) <= limits.POLICY_NAME_LENGTH[1]:
+        return text
+    mark = sha256(text.encode()).hexdigest()[:8]  # others may begin alike
+    return f"{text[: limits.POLICY_NAME_LENGTH[1] - len(mark) - 2]}… {mark}"
 
 
 def _known(kind: Kind, prefix: str) -> tuple[str, ...]:

@@ -12,10 +12,11 @@ import yaml
 
 from apps.management.configuration import schema
 from apps.management.configuration.current import read_current
+from apps.management.configuration.current_tests import is_about_gone
 from apps.management.configuration.items import Item
 from apps.management.configuration.names import ClientNames
 from apps.management.configuration.plan import seeds
-from apps.management.configuration.values import WINDOW, Assigned
+from apps.management.configuration.values import WINDOW, Assigned, Expected
 from apps.policies.models import ALL_CLIENTS
 from apps.servers.seeds import ORGANIZATION_SERVER_ID
 
@@ -31,16 +32,11 @@ def export() -> str:
     """The whole configuration."""
     clients = ClientNames()
     current = read_current(None, clients)
-    sections = {
-        kind.section: [
-            _written(item, clients)
-            for item in _sorted(current.items(kind.section))
-            if _is_news(item)
-        ]
-        for kind in schema.KINDS
-    }
-    document = {"apiVersion": schema.API_VERSION, "complete": True}
-    document |= {section: items for section, items in sections.items() if items}
+    document: dict[str, Any] = {"apiVersion": schema.API_VERSION, "complete": True}
+    for kind in schema.KINDS:
+        items = [one for one in _sorted(current.items(kind.section)) if _is_news(one)]
+        if written := [_written(one, clients) for one in items]:
+            document[kind.section] = written[0] if kind.is_single else written
     options: dict[str, Any] = {
         "sort_keys": False,
         "allow_unicode": True,
@@ -65,7 +61,7 @@ def _written(item: Item, clients: ClientNames) -> dict[str, Any]:
         is_key = name in item.kind.key or (
             item.kind is schema.CLIENTS and name == "name" and "clientId" not in given
         )
-        if is_key or name not in defaults or value != defaults[name]:
+        if item.kind.is_single or is_key or name not in defaults or value != defaults[name]:
             _put(result, name.split("."), _plain(value, name))
     for section, items in item.sections.items():
         if kept := [_written(one, clients) for one in _sorted(items) if _is_news(one)]:
@@ -86,7 +82,9 @@ def _given(item: Item, clients: ClientNames) -> Mapping[str, Any]:
 
 
 def _is_news(item: Item) -> bool:
-    """Whether it isn't just what every installation and every server has."""
+    """Whether it isn't just what every installation and every server has, and can be told."""
+    if is_about_gone(item):
+        return False
     if getattr(item.row, "is_system", False):
         seed = next((one for one in seeds(item.kind) if one.key == item.key), None)
         return seed is None or seed.values != item.values
@@ -124,6 +122,8 @@ def _plain(value: Any, name: str) -> Any:
         return _assigned(value, "login" if name.endswith("users") else "name")
     if isinstance(value, tuple):
         return ALL_CLIENTS if value == (ALL_CLIENTS,) else [_plain(one, name) for one in value]
+    if isinstance(value, Expected):
+        return _expected(value)
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, dict):
@@ -131,6 +131,12 @@ def _plain(value: Any, name: str) -> Any:
     if isinstance(value, list):
         return [_plain(one, name) for one in value]
     return str(value) if isinstance(value, str) else value
+
+
+def _expected(one: Expected) -> str | dict[str, str]:
+    if not one.rule:
+        return str(one)
+    return {**({"policy": one.policy} if one.has_twin else {}), "rule": one.rule}
 
 
 def _assigned(one: Assigned, key: str) -> str | dict[str, str]:

@@ -9,23 +9,6 @@ from apps.management.configuration.schema import Kind
 Key = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyTest:
-    """One case of a server's `tests`: who asks for what, and what is expected."""
-
-    client: str
-    grant_type: str
-    expected_rule: str  # empty: denied
-    user: str = ""
-    scopes: tuple[str, ...] = ()
-    line: int = 0
-    path: str = ""
-
-    def __str__(self) -> str:
-        who = f"{self.user} at {self.client}" if self.user else self.client
-        return f"{who} asks for {' '.join(self.scopes) or 'no scope'} by {self.grant_type}"
-
-
 @dataclass(slots=True)
 class Item:
     """One object. `values` holds the members that are given, flat; `sections` the lists inside."""
@@ -38,7 +21,6 @@ class Item:
     path: str = ""
     lines: dict[str, int] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # members that couldn't be read
-    tests: tuple[PolicyTest, ...] = ()
     row: Any = None
 
     @property

@@ -4,16 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.contrib.auth.hashers import check_password
-from django.utils import timezone
-
-from apps.clients.models import ActiveStatus, Client, ClientSecret
-from apps.clients.secrets import verify_slow
-from apps.clients.services.clients import SECRET_METHODS
-from apps.directory.models import User
 from apps.management.configuration import schema
+from apps.management.configuration.current_tests import is_about_gone
 from apps.management.configuration.items import Document, Item
 from apps.management.configuration.schema import Kind
+from apps.management.configuration.stored_secrets import SECRETS, is_secret_in_place
 from apps.management.configuration.values import Secret
 from apps.servers.seeds import (
     DEFAULT_SERVER_ID,
@@ -21,13 +16,9 @@ from apps.servers.seeds import (
     SEEDED_CLAIMS,
     SEEDED_SCOPES,
 )
-from authzsite.domain.lifetimes import is_dead
-from authzsite.domain.tokens import Kind as TokenKind
-from authzsite.domain.tokens import digest
 
 CREATE, UPDATE, DELETE, ORDER = "create", "update", "delete", "order"
 BUILT_IN: Final = frozenset({DEFAULT_SERVER_ID, ORGANIZATION_SERVER_ID})
-SECRETS: Final = ("secret", "password")
 Fields = dict[str, tuple[Any, Any]]
 
 
@@ -101,36 +92,11 @@ def _compare_one(
         yield Change(UPDATE, item, fields, before, parents)
 
 
-def is_secret_in_place(row: User | Client | None, given: Secret) -> bool:
-    """Whether the variable's value is the one stored, or any is there where one is generated."""
-    text = given.read()
-    if isinstance(row, User):
-        is_usable = row.has_usable_password()
-        return is_usable and (text is None or check_password(text, row.password))
-    return row is not None and is_stored(row, text)
-
-
-def is_stored(client: Client, text: str | None) -> bool:
-    """Whether the client has this secret, or any at all."""
-    if client.token_endpoint_auth_method not in SECRET_METHODS:
-        return False
-    now = timezone.now()
-    live = (
-        one
-        for one in client.secrets.all()
-        if one.status == ActiveStatus.ACTIVE and not is_dead(one.expires_at, now)
-    )
-    return any(text is None or _is_secret(text, one) for one in live)
-
-
-def _is_secret(text: str, stored: ClientSecret) -> bool:
-    if stored.kind == ClientSecret.Kind.SHA256:
-        return stored.digest == digest(TokenKind.SECRET, text)
-    return verify_slow(stored.digest, text)
-
-
 def is_kept(item: Item) -> bool:
-    """Whether it is built in, so that nothing prunes it: of a new server, what it begins with."""
+    """Whether nothing prunes it: what is built in, of a new server what it begins with, and what
+    no file can list."""
+    if is_about_gone(item):
+        return True
     is_system = item.row is None or bool(getattr(item.row, "is_system", False))
     return is_system or (item.kind is schema.SERVERS and item.key[0] in BUILT_IN)
 

@@ -1,22 +1,34 @@
 """What no single value can be blamed for: names of nothing, parts that are missing."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
 
-from apps.clients.models import TokenPolicy
-from apps.clients.services.clients import SECRET_METHODS
+from django.db.models import QuerySet
+
+from apps.clients.models import LoginPolicy, TokenPolicy
 from apps.directory.models import Group, User
 from apps.management.configuration import schema
-from apps.management.configuration.items import Document, Item, PolicyTest, walk
+from apps.management.configuration.contradictions import contradictions
+from apps.management.configuration.items import Document, Item, walk
 from apps.management.configuration.names import ClientNames
 from apps.management.configuration.plan import seeds
 from apps.management.configuration.problems import Problem
 from apps.management.configuration.schema import Member
-from apps.policies.models import ALL_CLIENTS
+from apps.management.configuration.values import Expected
+from apps.policies.models import ALL_CLIENTS, InlineHook
 from apps.policies.services.conditions import GRANT_TYPES
 from authzsite.domain.grant_types import installed
 from authzsite.domain.vocabulary import ANY_SCOPE, EVERYONE, OIDC_SCOPES
 
+NAMED = ("groups", "users", "tokenPolicies", "loginPolicies", "clients", "inlineHooks")
+STORED: Final[Mapping[str, tuple[QuerySet[Any], str]]] = {
+    "groups": (Group.objects.filter(type=Group.Type.OKTA_GROUP), "name"),
+    "users": (User.objects.all(), "login"),
+    "tokenPolicies": (TokenPolicy.objects.all(), "title"),
+    "loginPolicies": (LoginPolicy.objects.all(), "title"),
+    "inlineHooks": (InlineHook.objects.all(), "name"),
+}
 EVERYBODY = frozenset({"assignments.groups", "people.groups"})
 
 
@@ -30,10 +42,7 @@ class References:
         users = wanted.items("users")
         gone = (one for one in users if one.values.get("status") == "DEPROVISIONED")
         self.leavers = {one.key[0] for one in gone}
-        self.known = {
-            section: self._known(section)
-            for section in ("groups", "users", "tokenPolicies", "clients")
-        }
+        self.known = {section: self._known(section) for section in NAMED}
 
     def problems(self) -> Iterator[Problem]:
         """Everything that is missing or names nothing. Spells clients as differences do."""
@@ -44,10 +53,10 @@ class References:
             for member in item.kind.members:
                 if member.refers and member.name in item.values:
                     yield from self._dangling(path, member, before)
-            yield from _contradictions(item, before)
+            yield from contradictions(item, before)
             yield from self._leavers(item)
-            for test in item.tests:
-                yield from self._test(test, item)
+            if item.kind is schema.TESTS:
+                yield from self._test(item, path[0])
 
     def before(self, path: tuple[Item, ...]) -> Item | None:
         """The present object of a wanted one."""
@@ -64,7 +73,8 @@ class References:
         item = path[-1]
         value = item.values[member.name]
         if member.refers == "clients":
-            value = item.values[member.name] = self.clients.all_ours(value)
+            ours = self.clients.ours if isinstance(value, str) else self.clients.all_ours
+            value = item.values[member.name] = ours(value)
         old = self._stale(path[0], member, before) if before else set()
         gone = {
             name
@@ -111,11 +121,7 @@ class References:
 
     def _asked(self, section: str) -> set[str]:
         members = ((p[-1], m) for p in walk(self.wanted.sections) for m in p[-1].kind.members)
-        found = {n for i, m in members if m.refers == section for n in _names(i.values.get(m.name))}
-        if section == "users":
-            servers = self.wanted.items("authorizationServers")
-            found |= {test.user for server in servers for test in server.tests if test.user}
-        return found
+        return {n for i, m in members if m.refers == section for n in _names(i.values.get(m.name))}
 
     def _leavers(self, item: Item) -> Iterator[Problem]:
         """Whoever is deactivated loses assignments; a file can't give them at the same time."""
@@ -124,36 +130,46 @@ class References:
                 path, line = f"{item.path}.assignments.users", item.line_of("assignments.users")
                 yield Problem(line, path, f"names {one.name}, who is DEPROVISIONED")
 
-    def _test(self, test: PolicyTest, server: Item) -> Iterator[Problem]:
-        rules = {
-            one.key[0]
-            for p in server.sections.get("policies", ())
-            for one in p.sections.get("rules", ())
+    def _test(self, test: Item, server: Item) -> Iterator[Problem]:
+        """Its grant type and its rule, whose policy is found where it isn't given."""
+        grant = test.values.get("grantType")
+        if grant and grant not in GRANT_TYPES | {spec.name for spec in installed()}:
+            test.broken.add("grantType")
+            del test.values["grantType"]
+            yield _about(test, "grantType", f"names no grant type: {grant[:80]}")
+        wanted = test.values.get("expect")
+        if not isinstance(wanted, Expected) or not wanted.rule:
+            return
+        rules = self._rules(server)
+        policies = {
+            policy
+            for policy, rule in rules
+            if rule == wanted.rule and wanted.policy in ("", policy)
         }
+        if len(policies) == 1:
+            test.values["expect"] = replace(wanted, policy=policies.pop())
+            return
+        test.broken.add("expect")
+        del test.values["expect"]
+        several = f"names several rules, of {', '.join(sorted(policies))}: give the policy, too"
+        yield _about(test, "expect", several if policies else f"names no rule: {wanted.rule[:80]}")
+
+    def _rules(self, server: Item) -> set[tuple[str, str]]:
+        """(policy, rule) of all that the server has once the file is carried out."""
         have = self.current.find("authorizationServers", server.key)
-        rules |= (
-            {r.key[0] for p in have.sections["policies"] for r in p.sections["rules"]}
-            if have
-            else set()
-        )
-        grants = GRANT_TYPES | {spec.name for spec in installed()}
-        faults = {
-            "client": (
-                self.clients.ours(test.client) in self.known["clients"],
-                "client",
-                test.client,
-            ),
-            "user": (not test.user or test.user in self.known["users"], "user", test.user),
-            "grantType": (test.grant_type in grants, "grant type", test.grant_type),
-            "expect": (
-                not test.expected_rule or test.expected_rule in rules,
-                "rule",
-                test.expected_rule,
-            ),
+        listed = {one.key: one for one in server.sections.get("policies", ())}
+        found = {
+            (policy.key[0], rule.key[0])
+            for policy in listed.values()
+            for rule in policy.sections.get("rules", ())
         }
-        for name, (is_good, noun, value) in faults.items():
-            if not is_good:
-                yield Problem(test.line, f"{test.path}.{name}", f"names no {noun}: {value[:80]}")
+        for policy in have.sections["policies"] if have else ():
+            given = listed.get(policy.key)
+            is_listed = given and "rules" in given.sections
+            if self.prune and (is_listed or ("policies" in server.sections and not given)):
+                continue
+            found |= {(policy.key[0], rule.key[0]) for rule in policy.sections["rules"]}
+        return found
 
 
 def _names(value: Any) -> tuple[str, ...]:
@@ -180,16 +196,8 @@ def _noun(section: str) -> str:
 
 def _stored(section: str, names: set[str]) -> set[str]:
     """Those of the names that the database has."""
-    found: Iterable[str] = {
-        "groups": Group.objects.filter(type=Group.Type.OKTA_GROUP, name__in=names).values_list(
-            "name", flat=True
-        ),
-        "users": User.objects.filter(login__in=names).values_list("login", flat=True),
-        "tokenPolicies": TokenPolicy.objects.filter(title__in=names).values_list(
-            "title", flat=True
-        ),
-    }[section]
-    return set(found)
+    rows, field = STORED[section]
+    return set(rows.filter(**{f"{field}__in": names}).values_list(field, flat=True))
 
 
 def _missing(item: Item) -> Iterator[Problem]:
@@ -201,39 +209,5 @@ def _missing(item: Item) -> Iterator[Problem]:
             yield Problem(item.line, f"{item.path}.{member.name}", message)
 
 
-def _contradictions(item: Item, before: Item | None) -> Iterator[Problem]:
-    """Members that can't go together, or can't change."""
-    have = before.values if before else {}
-    if (
-        item.kind is schema.CLIENTS
-        and before
-        and item.values.get("type", have["type"]) != have["type"]
-    ):
-        message = f"can't be changed from {have['type']}: give the new client another clientId"
-        yield Problem(item.line_of("type"), f"{item.path}.type", message)
-    if item.kind is schema.CLIENTS and "secret" in item.values:
-        given = {**item.kind.defaults({**have, **item.values}), **have, **item.values}
-        if given["tokenEndpointAuthMethod"] not in SECRET_METHODS:
-            message = f"is not for {given['tokenEndpointAuthMethod']}"
-            yield Problem(item.line_of("secret"), f"{item.path}.secret", message)
-    if item.kind is schema.CLAIMS:
-        yield from _claim_contradictions(item, {**item.kind.defaults({}), **have, **item.values})
-    if item.kind is schema.USERS and before:
-        wanted = item.values.get("status", have["status"])
-        if wanted == "STAGED" and have["status"] != "STAGED":
-            yield Problem(item.line_of("status"), f"{item.path}.status", "can't be STAGED again")
-
-
-def _claim_contradictions(item: Item, given: Mapping[str, Any]) -> Iterator[Problem]:
-    """Members that the service would have to put right, so that every apply would differ."""
-    faults = {
-        "alwaysIncludeInToken": item.key[1] == "RESOURCE" and not given["alwaysIncludeInToken"],
-        "groupFilterType": given["valueType"] != "GROUPS" and bool(given["groupFilterType"]),
-    }
-    words = {
-        "alwaysIncludeInToken": "must be true for claims of access tokens",
-        "groupFilterType": "is for claims of valueType GROUPS",
-    }
-    for name, is_wrong in faults.items():
-        if is_wrong:
-            yield Problem(item.line_of(name), f"{item.path}.{name}", words[name])
+def _about(item: Item, member: str, message: str) -> Problem:
+    return Problem(item.line_of(member), f"{item.path}.{member}", message)

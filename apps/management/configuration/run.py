@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.management.configuration.addresses import address_problems
 from apps.management.configuration.carrier import CONFIGURATION, Carrier, NewSecret
 from apps.management.configuration.carry_out import carry_out
 from apps.management.configuration.current import read_current
@@ -12,7 +13,7 @@ from apps.management.configuration.document import read_document
 from apps.management.configuration.items import Document
 from apps.management.configuration.names import ClientNames
 from apps.management.configuration.plan import Change, count, differences
-from apps.management.configuration.policy_tests import run_tests
+from apps.management.configuration.policy_tests import not_listed, run_tests
 from apps.management.configuration.problems import ConfigurationError, Problem
 from apps.management.configuration.references import References
 from apps.management.configuration.source import read_source
@@ -44,9 +45,10 @@ class _Undo(Exception):
 
 def apply(data: bytes, *, prune: bool = False, name: str = "") -> Result:
     """Carry a file out. Raises ConfigurationError, and then nothing has changed."""
+    read = _read(data)
     with use(RequestContext(kind="JOB")), whole_change():
         ensure_installation()
-        result, problems = _carry_out(data, prune=prune)
+        result, problems = _carry_out(*read, prune=prune)
         if problems := [*problems, *result.failed_tests]:
             raise ConfigurationError(problems)
         if result.changes:
@@ -56,10 +58,11 @@ def apply(data: bytes, *, prune: bool = False, name: str = "") -> Result:
 
 def plan(data: bytes, *, prune: bool = False) -> Result:
     """What `apply` would do, found by doing it and taking everything back. Raises likewise."""
+    read = _read(data)
     try:
         with whole_change():
             ensure_installation()
-            result, problems = _carry_out(data, prune=prune)
+            result, problems = _carry_out(*read, prune=prune)
             raise _Undo
     except _Undo:
         if problems:
@@ -69,7 +72,8 @@ def plan(data: bytes, *, prune: bool = False) -> Result:
 
 def drift(data: bytes, *, prune: bool = False) -> Result:
     """The differences alone: reads, and takes no lock."""
-    wanted, problems, clients = _load(data)
+    wanted, problems = read_document(read_source(data))
+    clients = ClientNames(wanted)
     current = read_current(wanted, clients, prune=prune)
     problems += References(wanted, current, clients, prune=prune).problems()
     if problems:
@@ -77,14 +81,17 @@ def drift(data: bytes, *, prune: bool = False) -> Result:
     return Result(differences(wanted, current, prune=prune))
 
 
-def _load(data: bytes) -> tuple[Document, list[Problem], ClientNames]:
+def _read(data: bytes) -> tuple[Document, list[Problem]]:
+    """The document, and what is wrong with it: before any transaction, as it resolves names."""
     wanted, problems = read_document(read_source(data))
-    return wanted, problems, ClientNames(wanted)
+    return wanted, [*problems, *address_problems(wanted)]
 
 
-def _carry_out(data: bytes, *, prune: bool) -> tuple[Result, list[Problem]]:
+def _carry_out(
+    wanted: Document, problems: list[Problem], *, prune: bool
+) -> tuple[Result, list[Problem]]:
     """Inside a transaction: the result, and every mistake."""
-    wanted, problems, clients = _load(data)
+    clients = ClientNames(wanted)
     current = read_current(wanted, clients, prune=prune)
     problems += References(wanted, current, clients, prune=prune).problems()
     result = Result(differences(wanted, current, prune=prune))
@@ -94,9 +101,8 @@ def _carry_out(data: bytes, *, prune: bool) -> tuple[Result, list[Problem]]:
     result.secrets = run.secrets
     if not run.problems:
         servers = wanted.items("authorizationServers")
-        result.tests = sum(len(server.tests) for server in servers)
-        stored = [Problem(0, "", f"policy test {text}") for text in broken_so_far()]
-        result.failed_tests = run_tests(servers, clients) + stored
+        result.tests = sum(len(server.sections.get("tests", ())) for server in servers)
+        result.failed_tests = run_tests(servers) + not_listed(broken_so_far(), servers)
     return result, run.problems
 
 

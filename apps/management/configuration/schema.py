@@ -4,61 +4,47 @@ A dot in a name is a mapping inside: `people.groups` is `people: {groups: …}`.
 format; reading, differences, export and error messages all come from it.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 from apps.clients.models import Client
 from apps.clients.services.clients import defaults_of
+from apps.clients.services.login_policies import STORE_TYPE
 from apps.management.configuration import values as v
-from apps.policies.models import ALL_CLIENTS
-from apps.servers.models import AuthorizationServer, Claim, Scope
+from apps.management.configuration.kind import ABSENT, Kind, Member, link, status
+from apps.management.configuration.schema_access import (
+    CLAIMS,
+    POLICIES,
+    RULES,
+    SCOPES,
+    TESTS,
+)
+from apps.management.configuration.schema_hooks import EVENT_HOOKS, INLINE_HOOKS
+from apps.servers.models import AuthorizationServer
 from authzsite.domain import limits
 from authzsite.domain.vocabulary import AUTHORIZATION_CODE
 
+__all__ = [
+    "ABSENT",
+    "CLAIMS",
+    "CLIENTS",
+    "EVENT_HOOKS",
+    "GROUPS",
+    "INLINE_HOOKS",
+    "INSTALLATION",
+    "KINDS",
+    "LOGIN_POLICIES",
+    "POLICIES",
+    "RULES",
+    "SCOPES",
+    "SERVERS",
+    "TESTS",
+    "TOKEN_POLICIES",
+    "USERS",
+    "Kind",
+    "Member",
+]
 API_VERSION: Final = "authzsite/v1"
-ABSENT: Final[Any] = object()  # no default: what isn't given is left alone
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One member of an object."""
-
-    name: str
-    read: v.Read
-    column: str = ""  # what the services call it
-    default: Any = ABSENT
-    is_required: bool = False  # of a new object
-    refers: str = ""  # the kind of object that its texts name
-
-
-Default = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of object: a section of the file."""
-
-    section: str
-    noun: str
-    key: tuple[str, ...]  # the members that tell one from the other
-    members: tuple[Member, ...]
-    children: tuple["Kind", ...] = ()
-    is_ordered: bool = False
-    more_defaults: Default = lambda given: {}
-
-    def member(self, name: str) -> Member | None:
-        """The member of this name."""
-        return next((one for one in self.members if one.name == name), None)
-
-    def defaults(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What every member that isn't given stands for, where it stands for anything."""
-        fixed = {m.name: m.default for m in self.members if m.default is not ABSENT}
-        return {**fixed, **self.more_defaults({**fixed, **given})}
-
-
-def _status(*others: str) -> Member:
-    return Member("status", v.choice("ACTIVE", *others), "status", "ACTIVE")
 
 
 def _client_defaults(given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -74,10 +60,13 @@ def _client_defaults(given: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _link(name: str, column: str) -> Member:
-    return Member(name, v.text, column, "")
-
-
+INSTALLATION = Kind(
+    "installation",
+    "installation",
+    (),
+    (Member("staffNeedSecondFactor", v.boolean, "staff_need_second_factor", False),),
+    is_single=True,
+)
 GROUPS = Kind(
     "groups",
     "group",
@@ -93,7 +82,7 @@ USERS = Kind(
         Member("email", v.text, "email", is_required=True),
         Member("firstName", v.text, "first_name", is_required=True),
         Member("lastName", v.text, "last_name", is_required=True),
-        _status("STAGED", "SUSPENDED", "DEPROVISIONED"),
+        status("STAGED", "SUSPENDED", "DEPROVISIONED"),
         Member("profile", v.mapping, "profile", {}),
         Member("groups", v.names, default=(), refers="groups"),
         Member("administration", v.choice("NONE", "READ", "HELP", "ALL"), default="NONE"),
@@ -122,6 +111,24 @@ TOKEN_POLICIES = Kind(
         Member("useAccessJWT", v.boolean, "use_access_jwt", False),
     ),
 )
+_STORE = "identityStoreDetails."
+_CONNECTION = f"{_STORE}connectionDetails."
+LOGIN_POLICIES = Kind(
+    "loginPolicies",
+    "login policy",
+    ("title",),
+    (
+        Member("title", v.text, "title"),
+        Member("loginURL", v.text, "login_url", is_required=True),
+        Member("customClaims", v.mapping, "custom_claims", {}),
+        Member(f"{_STORE}type", v.text, "store_type", STORE_TYPE),
+        Member(f"{_CONNECTION}domain", v.text, "store_domain", is_required=True),
+        Member(f"{_CONNECTION}applicationId", v.text, "application_id", is_required=True),
+        Member(f"{_CONNECTION}entityType", v.text, "entity_type", is_required=True),
+        Member(f"{_CONNECTION}clientId", v.text, "owner_client_id", is_required=True),
+        Member(f"{_CONNECTION}clientSecret", v.secret),
+    ),
+)
 CLIENTS = Kind(
     "clients",
     "client",
@@ -141,106 +148,27 @@ CLIENTS = Kind(
         ),
         Member("secret", v.secret),
         Member("jwks", v.mapping, "jwks", {}),
-        _link("jwksUri", "jwks_uri"),
+        link("jwksUri", "jwks_uri"),
         Member("pkceRequired", v.boolean, "pkce_required", True),
         Member("consentMethod", v.choice(*Client.Consent.values), "consent_method", "TRUSTED"),
         Member("refreshToken.rotationType", v.choice(*Client.Rotation.values), "rotation_type"),
         Member("refreshToken.leeway", v.number, "leeway", limits.DEFAULT_LEEWAY),
         Member("allowedOrigins", v.texts, "allowed_origins", ()),
-        _link("clientUri", "client_uri"),
-        _link("logoUri", "logo_uri"),
-        _link("tosUri", "tos_uri"),
-        _link("policyUri", "policy_uri"),
-        _link("initiateLoginUri", "initiate_login_uri"),
+        link("clientUri", "client_uri"),
+        link("logoUri", "logo_uri"),
+        link("tosUri", "tos_uri"),
+        link("policyUri", "policy_uri"),
+        link("initiateLoginUri", "initiate_login_uri"),
         Member("backchannelLogoutUri", v.nothing),
         Member("backchannelLogoutSessionRequired", v.nothing),
         Member("tokenPolicy", v.text, default=None, refers="tokenPolicies"),
+        Member("loginPolicy", v.text, default=None, refers="loginPolicies"),
+        Member("owners", v.names, default=(), refers="groups"),
         Member("assignments.users", v.assigned("login"), default=(), refers="users"),
         Member("assignments.groups", v.assigned("name"), default=(), refers="groups"),
-        _status("INACTIVE"),
+        status("INACTIVE"),
     ),
     more_defaults=_client_defaults,
-)
-SCOPES = Kind(
-    "scopes",
-    "scope",
-    ("name",),
-    (
-        Member("name", v.text, "name"),
-        Member("displayName", v.text, "display_name", ""),
-        Member("description", v.text, "description", ""),
-        Member("consent", v.choice(*Scope.Consent.values), "consent", "IMPLICIT"),
-        Member("default", v.boolean, "is_default", False),
-        Member(
-            "metadataPublish", v.choice(*Scope.Publish.values), "metadata_publish", "NO_CLIENTS"
-        ),
-        Member("optional", v.boolean, "is_optional", False),
-    ),
-)
-CLAIMS = Kind(
-    "claims",
-    "claim",
-    ("name", "claimType"),
-    (
-        Member("name", v.text, "name"),
-        Member("claimType", v.choice(*Claim.ClaimType.values), "claim_type"),
-        Member("valueType", v.choice(*Claim.ValueType.values), "value_type", "EXPRESSION"),
-        Member("value", v.text, "value", ""),
-        Member("groupFilterType", v.choice(*Claim.GroupFilter.values), "group_filter_type", ""),
-        Member("scopes", v.names, "scopes", (), refers="scopes"),
-        Member("alwaysIncludeInToken", v.boolean, "always_include_in_token", True),
-        _status("INACTIVE"),
-    ),
-)
-RULES = Kind(
-    "rules",
-    "rule",
-    ("name",),
-    (
-        Member("name", v.text, "name"),
-        Member("grantTypes", v.names, default=(), is_required=True),
-        Member("people.groups", v.names, default=(), refers="groups"),
-        Member("people.users", v.names, default=(), refers="users"),
-        Member("people.excludeGroups", v.names, default=(), refers="groups"),
-        Member("people.excludeUsers", v.names, default=(), refers="users"),
-        Member("scopes", v.names, default=(), refers="scopes"),
-        Member("validFrom", v.instant, default=None),
-        Member("validUntil", v.instant, default=None),
-        Member(
-            "accessTokenLifetimeMinutes",
-            v.number,
-            "access_token_minutes",
-            limits.DEFAULT_ACCESS_TOKEN_MINUTES,
-        ),
-        Member(
-            "refreshTokenLifetimeMinutes",
-            v.number,
-            "refresh_token_minutes",
-            limits.DEFAULT_REFRESH_TOKEN_MINUTES,
-        ),
-        Member(
-            "refreshTokenWindowMinutes",
-            v.number,
-            "refresh_window_minutes",
-            limits.DEFAULT_REFRESH_WINDOW_MINUTES,
-        ),
-        _status("INACTIVE"),
-    ),
-    is_ordered=True,
-)
-POLICIES = Kind(
-    "policies",
-    "policy",
-    ("name",),
-    (
-        Member("name", v.text, "name"),
-        Member("description", v.text, "description"),
-        Member("clients", v.names_or(ALL_CLIENTS), default=(), is_required=True, refers="clients"),
-        _status("INACTIVE"),
-    ),
-    (RULES,),
-    is_ordered=True,
-    more_defaults=lambda given: {"description": given.get("name", "")},
 )
 SERVERS = Kind(
     "authorizationServers",
@@ -280,9 +208,20 @@ SERVERS = Kind(
             "block",
         ),
         Member("secondPerson", v.boolean, "second_person", False),
-        _status("INACTIVE"),
+        status("INACTIVE"),
         Member("resourceServers", v.names, default=(), refers="clients"),
+        Member("owners", v.names, default=(), refers="groups"),
     ),
-    (SCOPES, CLAIMS, POLICIES),
+    (SCOPES, CLAIMS, POLICIES, TESTS),
 )
-KINDS: Final = (GROUPS, USERS, TOKEN_POLICIES, CLIENTS, SERVERS)
+KINDS: Final = (
+    INSTALLATION,
+    GROUPS,
+    USERS,
+    TOKEN_POLICIES,
+    LOGIN_POLICIES,
+    CLIENTS,
+    INLINE_HOOKS,
+    SERVERS,
+    EVENT_HOOKS,
+)

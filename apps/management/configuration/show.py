@@ -7,8 +7,9 @@ from typing import Any
 
 from apps.management.configuration.blast import radius_of
 from apps.management.configuration.carrier import NewSecret
-from apps.management.configuration.plan import CREATE, DELETE, ORDER, SECRETS, UPDATE, Change
+from apps.management.configuration.plan import CREATE, DELETE, ORDER, UPDATE, Change
 from apps.management.configuration.run import Result
+from apps.management.configuration.stored_secrets import SECRETS
 
 SIGNS = {CREATE: "+", UPDATE: "~", ORDER: "~", DELETE: "-"}
 MAX_VALUE = 200
@@ -56,8 +57,7 @@ def counts_line(result: Result) -> str:
 def secret_lines(secrets: Iterable[NewSecret]) -> Iterator[str]:
     """What was generated, this once."""
     for one in secrets:
-        word = "password" if one.noun == "user" else "secret"
-        yield f"{word} of {one.noun} {one.name} (shown once): {one.text}"
+        yield f"{one.word} of {one.noun} {one.name} (shown once): {one.text}"
 
 
 def _list_path(change: Change) -> str:

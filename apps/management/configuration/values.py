@@ -177,3 +177,46 @@ def assigned(key: str) -> Read:
         return tuple(found)
 
     return read
+
+
+def headers(node: Node) -> tuple[dict[str, str], ...]:
+    """A list of {key, value}."""
+    found = node.plain()
+    is_list = isinstance(found, list) and all(
+        isinstance(one, dict)
+        and set(one) == {"key", "value"}
+        and all(isinstance(part, str) for part in one.values())
+        for one in found
+    )
+    if not is_list:
+        raise Unreadable("must be a list of {key: text, value: text}")
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a policy test wants: a denial, a grant by whichever rule, or one by this rule.
+
+    `policy` is the rule's; `has_twin` says that it must be told, as another has a rule so named.
+    """
+
+    is_allowed: bool
+    rule: str = ""
+    policy: str = ""
+    has_twin: bool = field(default=False, compare=False)
+
+    def __str__(self) -> str:
+        if not self.rule:
+            return "allowed" if self.is_allowed else "denied"
+        return f"rule {self.rule} of {self.policy}" if self.has_twin else f"rule {self.rule}"
+
+
+def expected(node: Node) -> Expected:
+    """`denied`, `allowed`, {rule: name}, or {policy: name, rule: name}."""
+    value = node.plain()
+    if value in ("denied", "allowed"):
+        return Expected(value == "allowed")
+    is_rule = isinstance(value, dict) and "rule" in value and not value.keys() - {"rule", "policy"}
+    if is_rule and all(isinstance(one, str) and one for one in value.values()):
+        return Expected(True, **value)
+    raise Unreadable("must be denied, allowed or {rule: name}")

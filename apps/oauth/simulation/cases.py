@@ -5,13 +5,14 @@ taken back, and then its version will name another one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
 
 from apps.clients.compile import snapshot_of
 from apps.clients.models import Client
+from apps.directory.models import Status
 from apps.oauth.facts import access_request
 from apps.oauth.simulation.obstacles import Obstacle, client_obstacles
 from apps.oauth.simulation.people import readings_of
@@ -61,18 +62,31 @@ class Result:
 
 
 def judge_cases(
-    server: AuthorizationServer, cases: Sequence[Case], now: datetime
+    server: AuthorizationServer,
+    cases: Sequence[Case],
+    now: datetime,
+    *,
+    is_everyone_activated: bool = False,
 ) -> tuple[Result, ...]:
     """Each case, in order: eleven statements however many. That the server is inactive doesn't
-    count, so that one can be prepared."""
+    count, so that one can be prepared; nor, if everyone is to count as activated, that somebody
+    hasn't chosen a password yet."""
     if not cases:
         return ()
     book = book_of(server)
     clients = clients_of({case.client for case in cases})
     readings = readings_of({(case.client, case.user) for case in cases}, now)
+    if is_everyone_activated:
+        readings = {pair: _activated(reading) for pair, reading in readings.items()}
     return tuple(
         _judge(case, server, book, clients, readings[case.client, case.user], now) for case in cases
     )
+
+
+def _activated(reading: Reading) -> Reading:
+    if reading.user is None or reading.user.status != Status.PROVISIONED:
+        return reading
+    return replace(reading, user=replace(reading.user, status=Status.ACTIVE.value))
 
 
 def book_of(server: AuthorizationServer) -> PolicyBook:
