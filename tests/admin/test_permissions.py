@@ -47,14 +47,14 @@ def test_an_auditor_changes_nothing(world: World, auditor: Browser) -> None:
     assert mark() == before
 
 
-def test_a_get_changes_nothing(world: World, root: Browser) -> None:
+def test_row_294_a_get_changes_nothing(world: World, root: Browser) -> None:
     before = mark()
     for url, data in writes(world):
         root.get(url, data)
     assert mark() == before
 
 
-def test_a_change_needs_the_token_of_its_page(world: World, superuser: User) -> None:
+def test_row_294_a_change_needs_the_token_of_its_page(world: World, superuser: User) -> None:
     browser = Browser(enforce_csrf_checks=True)
     browser.force_login(superuser)
     before = mark()

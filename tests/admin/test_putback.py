@@ -265,7 +265,7 @@ def test_an_owner_puts_back_what_is_of_the_server_but_hands_nothing_on(world: Wo
     assert browser.get(url).status_code == 403
 
 
-def test_a_get_changes_nothing(world: World, root: Browser) -> None:
+def test_row_294_a_get_changes_nothing(world: World, root: Browser) -> None:
     delete_scope(actor=TESTER, server_id="orders", scope_id=world.scope.pk)
     count = LogEvent.objects.count()
     page(root, last("oauth2.scope.deleted"))

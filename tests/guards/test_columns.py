@@ -49,7 +49,7 @@ def name(value: object) -> str:
 
 
 @pytest.mark.parametrize(("table", "column", "write"), killing(), ids=name)
-def test_r293_a_revoking_write_ends_exactly_what_stands_on_it_and_r16_for_good(
+def test_row_293_a_revoking_write_ends_exactly_what_stands_on_it_and_r16_for_good(
     table: Table, column: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if column == "token_policy_id":
@@ -79,7 +79,7 @@ def test_r293_a_revoking_write_ends_exactly_what_stands_on_it_and_r16_for_good(
 
 @pytest.mark.parametrize("table", [t for t in TABLES if t.versions], ids=name)
 @pytest.mark.parametrize("write", WRITES)
-def test_r293_a_harmless_write_raises_the_version_and_ends_nothing(
+def test_row_293_a_harmless_write_raises_the_version_and_ends_nothing(
     table: Table, write: Write
 ) -> None:
     scene = scene_for(table)
@@ -136,7 +136,7 @@ def test_r16_counters_only_rise(table: Table) -> None:
 
 @pytest.mark.parametrize("token_format", ["jwt", "opaque"])
 @pytest.mark.parametrize("table", [t for t in TABLES if t.deleted is not None], ids=name)
-def test_r293_a_deletion_ends_what_stood_on_the_row_and_r16_putting_it_back_revives_nothing(
+def test_row_293_a_deletion_ends_what_stood_on_the_row_and_r16_putting_it_back_revives_nothing(
     table: Table, token_format: str
 ) -> None:
     scene = scene_for(table, token_format)

@@ -26,7 +26,7 @@ guards = import_module("apps.policies.migrations.0002_guards")
 
 @pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize("column", FIELDS)
-def test_r293_a_token_policy_written_past_its_service(column: str, write: Write) -> None:
+def test_row_293_a_token_policy_written_past_its_service(column: str, write: Write) -> None:
     one = caller(use_access_jwt=True)
     row, before = one.policy, Client.objects.get(pk=one.client.pk).version
     is_revoking = FIELDS[column][1]

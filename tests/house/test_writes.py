@@ -94,7 +94,7 @@ def test_what_only_looks_like_a_write_is_none(source: str) -> None:
     assert list(violations(_function(source), known_relations())) == []
 
 
-def test_r293_nothing_outside_the_services_writes() -> None:
+def test_row_293_nothing_outside_the_services_writes() -> None:
     assert bypasses() == []
 
 

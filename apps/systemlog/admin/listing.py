@@ -183,7 +183,9 @@ class Listed(admin.ModelAdmin):
 
     def _cell(self, name: str, row: Any) -> str:
         value: Any = lookup_field(name, row, self)[2]
-        words = html.unescape(strip_tags(BREAK.sub(" ", str("" if value is None else value))))
+        words = str("" if value is None else value)
+        if hasattr(value, "__html__"):  # else markup is somebody's text
+            words = html.unescape(strip_tags(BREAK.sub(" ", words)))
         return " ".join(words.split())
 
     def changelist_view(

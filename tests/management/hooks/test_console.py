@@ -208,7 +208,7 @@ def test_an_auditor_changes_nothing_and_a_get_changes_nothing(
     assert auditor.get(f"{AT}/{hook.pk}/deliveries/").status_code == 200
 
 
-def test_a_change_needs_the_token_of_its_page(root: Browser, receiver: Site) -> None:
+def test_row_294_a_change_needs_the_token_of_its_page(root: Browser, receiver: Site) -> None:
     hook, _ = make_hook(receiver.url("/hook"))
     (delivery,) = bury()
     browser = Browser(enforce_csrf_checks=True)
