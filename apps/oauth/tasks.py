@@ -1,4 +1,4 @@
-"""Celery's tasks of simulations: runs of drafts are rows, a message says "look now"."""
+"""Celery's tasks: runs of drafts, which are rows, a message says "look now"; unused clients."""
 
 from functools import partial
 from typing import Any, Final
@@ -6,6 +6,7 @@ from typing import Any, Final
 from celery import shared_task
 
 from apps.oauth.simulation.runs import work_off
+from apps.oauth.unused import UNUSED_CLIENTS, find_unused
 from apps.policies.services.what_if import JOB
 from apps.systemlog.jobs import Job, register, run_job
 from apps.tokens import clock
@@ -19,7 +20,11 @@ WHAT_IF: Final = register(
     )
 )
 BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
-    WHAT_IF.name: {"task": "apps.oauth.tasks.replay_drafts", "schedule": float(WHAT_IF.interval)}
+    WHAT_IF.name: {"task": "apps.oauth.tasks.replay_drafts", "schedule": float(WHAT_IF.interval)},
+    UNUSED_CLIENTS.name: {
+        "task": "apps.oauth.tasks.find_unused_clients",
+        "schedule": float(UNUSED_CLIENTS.interval),
+    },
 }
 
 
@@ -27,3 +32,9 @@ BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {
 def replay_drafts() -> None:
     """Work off what is open."""
     run_job(WHAT_IF, partial(work_off, now=clock.now()), clock=clock.now)
+
+
+@shared_task
+def find_unused_clients() -> None:
+    """One walk over all clients."""
+    run_job(UNUSED_CLIENTS, partial(find_unused, now=clock.now()), clock=clock.now)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -9,11 +10,15 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from apps.clients.models import Client
+from apps.oauth import unused
 from apps.oauth.console.chart import HEIGHT, LEAST, chart
+from apps.oauth.tasks import find_unused_clients
+from apps.oauth.unused import UNUSED_CLIENTS, find_unused
 from apps.policies.models import Rule
 from apps.servers.models import AuthorizationServer, SigningKey
+from apps.systemlog.jobs import run_job
 from apps.systemlog.models import LogEvent, Tally
-from apps.systemlog.tally import DENIAL, GRANT, TOKEN
+from apps.systemlog.tally import CODE, DENIAL, GRANT, TOKEN
 from tests.admin.conftest import World, ask_for_token
 from tests.factories import make_client, make_policy, make_rule, make_server, make_user
 
@@ -81,10 +86,32 @@ def test_a_rule_that_granted_nothing_for_30_days_is_told_once_it_is_known(
 
 def test_a_client_that_got_nothing_for_90_days_is_told(world: World, root: Browser) -> None:
     Client.objects.update(created=now() - 100 * DAY)
+    assert "got no token" not in shown(root)  # nobody has looked yet
+    find_unused_clients()
     body = shown(root)
     assert "Warehouse got no token for 90 days" in body and "Shop got no token" in body
     ask_for_token(world, "orders:read")
     assert "Warehouse got no token" not in shown(root)
+
+
+def test_unused_clients_are_found_batch_by_batch_and_go_when_they_are_used(
+    world: World, root: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told by secrets and by the log: a public client has no secret."""
+    monkeypatch.setattr(unused, "BATCH_ROWS", 1)
+    young = make_client("web", name="Young")
+    Client.objects.exclude(pk=young.pk).update(created=now() - 100 * DAY)
+    got = {"event_type": CODE, "client_id": world.web.pk, "outcome": "SUCCESS", "severity": "INFO"}
+    LogEvent.objects.create(uuid="1", published=now() - 95 * DAY, **got)
+    for over_time in (True, False):
+        monkeypatch.setattr("apps.systemlog.jobs.Progress.is_over_time", lambda _, o=over_time: o)
+        run_job(UNUSED_CLIENTS, partial(find_unused, now=now()), force=True)
+        assert ("Shop got no token" in shown(root)) != over_time
+    LogEvent.objects.create(uuid="2", published=now() - DAY, **got)
+    run_job(UNUSED_CLIENTS, partial(find_unused, now=now()), force=True)
+    body = shown(root)
+    assert "Warehouse got no token" in body
+    assert "Shop got no token" not in body and "Young got no token" not in body
 
 
 def test_a_key_that_nobody_rotates_is_told(world: World, root: Browser) -> None:

@@ -90,7 +90,7 @@ PAGES = (
     *("systemlog/logevent/?server_id=big&outcome=FAILURE",),
     *("systemlog/logevent/?what=people&outcome=FAILURE",),
     *("systemlog/revocationjob/?q=x", "management/eventdelivery/?state=DEAD"),
-    *("directory/group/", "servers/authorizationserver/"),
+    *("directory/group/", "servers/authorizationserver/", ""),
 )
 NAMES = {"{zeros}": "0" * 16, "{big}": "0oa" + "0" * 17, "{user}": "00u" + "0" * 15 + "77"}
 

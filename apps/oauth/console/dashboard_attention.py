@@ -7,29 +7,27 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, Max, OuterRef
+from django.db.models import F, Max
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.clients.models import ActiveStatus, Client, ClientSecret
+from apps.clients.models import ActiveStatus
+from apps.oauth.unused import unused_clients
 from apps.policies.compile import compile_policy, compile_rule
 from apps.policies.models import Policy, Rule
 from apps.servers.admin.page import tab_url
 from apps.servers.models import AuthorizationServer, SigningKey
 from apps.servers.services.keys import ROTATION_PERIOD
 from apps.systemlog.admin.parts import change_url, moment
-from apps.systemlog.models import LogEvent, Tally
+from apps.systemlog.models import Tally
 from apps.systemlog.tallies import rules_that_granted
-from apps.systemlog.tally import ACCESS, CODE
 from authzsite.domain.shadowing import shadowed
 
 SHOWN = 5
 SERVERS_READ = 20
 RULES_READ = 60  # of a server; one with more is left to its own page
-CANDIDATES = 200
 SOON = timedelta(days=14)
-UNUSED = timedelta(days=90)
 QUIET = timedelta(days=30)
 Item = dict[str, Any]
 
@@ -55,15 +53,8 @@ def keys(request: HttpRequest) -> list[Item]:
 
 
 def clients(request: HttpRequest) -> list[Item]:
-    """Active clients that got nothing for 90 days: of the oldest whose secrets weren't used."""
-    since = timezone.now() - UNUSED
-    used = ClientSecret.objects.filter(client=OuterRef("pk"), last_used_at__gte=since)
-    active = Client.objects.filter(status=ActiveStatus.ACTIVE, created__lt=since)
-    oldest = active.filter(~Exists(used)).order_by("created").values_list("pk", flat=True)
-    got = LogEvent.objects.filter(
-        client_id=OuterRef("pk"), event_type__in=(ACCESS, CODE), published__gte=since
-    ).order_by()
-    idle = Client.objects.filter(~Exists(got), pk__in=list(oldest[:CANDIDATES]))
+    """Active clients that got nothing for 90 days, the oldest first."""
+    idle = unused_clients(timezone.now())
     return [
         {
             "label": _("Unused"),
