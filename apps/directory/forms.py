@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.utils.translation import gettext as _
 
 from apps.directory import roles
@@ -20,6 +19,7 @@ from apps.directory.services import (
     update_group,
     update_user,
 )
+from apps.systemlog.admin.choosing import ChooseOne, ChooseSeveral
 from apps.systemlog.admin.service import BackMixin, ProblemsMixin, ServiceForm
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
@@ -39,13 +39,13 @@ def role_choices() -> list[tuple[str, str]]:
 
 def users_field(**kwargs: Any) -> forms.ModelMultipleChoiceField:
     """Any number of users, found by typing."""
-    widget = AutocompleteSelectMultiple(MEMBER, admin.site)
+    widget = ChooseSeveral(MEMBER, admin.site)
     return forms.ModelMultipleChoiceField(User.objects.all(), widget=widget, **kwargs)
 
 
 def groups_field(**kwargs: Any) -> forms.ModelMultipleChoiceField:
     """Any number of groups, found by typing."""
-    widget = AutocompleteSelectMultiple(GROUP, admin.site)
+    widget = ChooseSeveral(GROUP, admin.site)
     return forms.ModelMultipleChoiceField(Group.objects.all(), widget=widget, **kwargs)
 
 
@@ -64,13 +64,13 @@ def keep_for_superusers(form: forms.BaseForm, user: Any, *names: str) -> None:
 
 def user_field(**kwargs: Any) -> forms.ModelChoiceField:
     """One user, found by typing."""
-    widget = AutocompleteSelect(MEMBER, admin.site)
+    widget = ChooseOne(MEMBER, admin.site)
     return forms.ModelChoiceField(User.objects.all(), widget=widget, **kwargs)
 
 
 def group_field(**kwargs: Any) -> forms.ModelChoiceField:
     """One group, found by typing."""
-    widget = AutocompleteSelect(GROUP, admin.site)
+    widget = ChooseOne(GROUP, admin.site)
     return forms.ModelChoiceField(Group.objects.all(), widget=widget, **kwargs)
 
 

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 
 from apps.clients.models import Client
 from apps.directory.forms import groups_field, users_field
@@ -20,6 +19,7 @@ from apps.directory.selectors import everyone
 from apps.policies.models import ALL_CLIENTS, Policy, Rule
 from apps.policies.services import create_policy, create_rule, update_policy, update_rule
 from apps.servers.models import AuthorizationServer
+from apps.systemlog.admin.choosing import ChooseSeveral
 from apps.systemlog.admin.fields import InstantField, LengthField
 from apps.systemlog.admin.service import ServiceForm
 from authzsite.domain import grant_types
@@ -183,9 +183,7 @@ class PolicyForm(ServiceForm):
         Client.objects.all(),
         required=False,
         label="For these clients",
-        widget=AutocompleteSelectMultiple(
-            AuthorizationServer._meta.get_field("resource_servers"), admin.site
-        ),
+        widget=ChooseSeveral(AuthorizationServer._meta.get_field("resource_servers"), admin.site),
         help_text="Taking one away ends the tokens that were issued under the policy.",
     )
 

@@ -7,9 +7,15 @@ from urllib.parse import urljoin
 
 from django.test import Client as Browser
 
-LINK = re.compile(r'href="((?:/admin/|\?)[^"#]*)"')
+LINK = re.compile(r'href="((?:/admin/|\?)[^"#]*)[#"]')
 ID = re.compile(r"[0-9A-Za-z]{20}|(?<=/)\d+(?=/)|\w{4}(-\w{4}){3}|=-?\d[\d.-]*")
+SAME = re.compile(r"_changelist_filters=[^&]*&?|(?<=[?&])(o|p|e)=[^&]*&?")
 MOST = 400
+
+
+def kind_of(url: str) -> str:
+    """Pages of the same kind differ by whose they are, by the list that led there, by order."""
+    return ID.sub("*", SAME.sub("", url)).rstrip("?")
 
 
 def pages(browser: Browser, start: str = "/admin/") -> Iterator[tuple[str, str]]:
@@ -17,8 +23,9 @@ def pages(browser: Browser, start: str = "/admin/") -> Iterator[tuple[str, str]]
     seen: set[str] = set()
     queue = [start]
     while queue and len(seen) < MOST:
-        url = queue.pop(0)
-        kind = ID.sub("*", url)
+        url = min(queue, key=lambda one: "?" in one)  # objects before yet another filter
+        queue.remove(url)
+        kind = kind_of(url)
         if kind in seen or "/logout/" in url or "/admin/jsi18n" in url:
             continue
         seen.add(kind)

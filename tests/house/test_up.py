@@ -2,69 +2,17 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
-from django.conf import settings
 
-from tests.services import free_port
+from tests.installation import START_SECONDS, STOP_SECONDS, Installation
 
-START_SECONDS, STOP_SECONDS, SECOND_START_SECONDS = 60, 15, 15
-LAST_LINE = "Ctrl-C stops everything."
-Start = Callable[..., "Installation"]
-
-
-class Installation:
-    """A supervisor in a folder of its own."""
-
-    def __init__(self, folder: Path, **environment: str) -> None:
-        self.port = free_port()
-        self.folder = folder
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        own = {"PORT": str(self.port), "DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
-        self.log = folder.with_suffix(".log")
-        with self.log.open("w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up"],
-                env=inherited | own | environment,
-                cwd=str(settings.ROOT),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-    def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while LAST_LINE not in self.log.read_text():
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.05)
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"http://localhost:{self.port}{path}")
-
-    def processes(self) -> list[str]:
-        """Command lines of all processes that were started for this folder."""
-        mark = f"DATA_DIR={self.folder}".encode()
-        found = []
-        for entry in Path("/proc").iterdir():
-            try:
-                if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
-                    found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-            except OSError:
-                continue
-        return found
-
-    def wait_until_gone(self) -> None:
-        deadline = time.monotonic() + STOP_SECONDS
-        while left := self.processes():
-            assert time.monotonic() < deadline, left
-            time.sleep(0.1)
+SECOND_START_SECONDS = 15
+Start = Callable[..., Installation]
 
 
 @pytest.fixture

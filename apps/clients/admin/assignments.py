@@ -34,7 +34,9 @@ def show_assignments(admin: ServiceAdmin, request: HttpRequest, client: Client) 
         request.POST if posted == "user" else None, initial=_initial(request, client)
     )
     groups = AssignGroupForm(
-        request.POST if posted == "group" else None, initial=_initial(request, client)
+        request.POST if posted == "group" else None,
+        initial=_initial(request, client),
+        auto_id="id_group_%s",
     )
     if request.method == "POST":
         bound = {"user": users, "group": groups}.get(posted)

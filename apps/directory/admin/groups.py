@@ -8,6 +8,7 @@ from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 from apps.directory.forms import GroupForm, MembersForm
 from apps.directory.models import Group, User
@@ -176,4 +177,6 @@ def _change_members(request: HttpRequest, group: Group, form: MembersForm) -> No
         for user in users:
             add_member(actor=actor, group=group, user=user)
 
-    attempt(request, add, f"{len(users)} users are in {group}.")
+    about = {"count": len(users), "group": group}
+    one, more = "%(count)d user is in %(group)s.", "%(count)d users are in %(group)s."
+    attempt(request, add, ngettext(one, more, len(users)) % about)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
@@ -22,6 +21,7 @@ from apps.servers.services import (
     revoke_server_tokens,
 )
 from apps.systemlog.admin.actions import bulk_action
+from apps.systemlog.admin.choosing import ChooseSeveral
 from apps.systemlog.admin.confirm import ask, is_confirmed
 from apps.systemlog.admin.listing import counted
 from apps.systemlog.admin.parts import (
@@ -95,7 +95,7 @@ class AuthorizationServerAdmin(OwnedAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Clients are found by typing."""
-        kwargs["widget"] = AutocompleteSelectMultiple(db_field, self.admin_site)
+        kwargs["widget"] = ChooseSeveral(db_field, self.admin_site)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_form(
@@ -104,7 +104,7 @@ class AuthorizationServerAdmin(OwnedAdmin):
         """The declared field needs the same widget."""
         form = super().get_form(request, obj, change=change, **kwargs)
         field = AuthorizationServer._meta.get_field("resource_servers")
-        form.base_fields["resource_servers"].widget = AutocompleteSelectMultiple(
+        form.base_fields["resource_servers"].widget = ChooseSeveral(
             field, self.admin_site, choices=form.base_fields["resource_servers"].choices
         )
         return form

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from apps.systemlog.admin.parts import UNITS
 
@@ -43,10 +44,11 @@ class LinesField(forms.CharField):
 class LengthWidget(forms.MultiWidget):
     """A number and its unit."""
 
-    def __init__(self, zero: str = "") -> None:
+    def __init__(self, zero: str = "", label: str = "") -> None:
         units = [(str(size), f"{unit}s") for size, unit in reversed(UNITS)]
-        number = forms.NumberInput(attrs={"min": 0 if zero else 1, "class": "vIntegerField"})
-        super().__init__({"number": number, "unit": forms.Select(choices=units)})
+        named = {"min": 0 if zero else 1, "class": "vIntegerField", "aria-label": label}
+        unit = forms.Select({"aria-label": _("%(name)s, unit") % {"name": label}}, choices=units)
+        super().__init__({"number": forms.NumberInput(attrs=named), "unit": unit})
 
     def render(self, *args: Any, **kwargs: Any) -> SafeString:
         """Side by side."""
@@ -69,7 +71,9 @@ class LengthField(forms.MultiValueField):
     def __init__(self, *, zero: str = "", **kwargs: Any) -> None:
         units = [(str(size), unit) for size, unit in UNITS]
         fields = (forms.IntegerField(min_value=0), forms.ChoiceField(choices=units))
-        super().__init__(fields=fields, widget=LengthWidget(zero), **kwargs)
+        super().__init__(
+            fields=fields, widget=LengthWidget(zero, str(kwargs.get("label", ""))), **kwargs
+        )
 
     def compress(self, data_list: Any) -> int | None:
         """In minutes."""
