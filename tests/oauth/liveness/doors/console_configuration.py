@@ -14,6 +14,7 @@ from tests.oauth.liveness.scene import signing_key
 SERVER, SCOPE, CLAIM = "servers.AuthorizationServer", "servers.Scope", "servers.Claim"
 POLICY, RULE = "policies.Policy", "policies.Rule"
 NOT_IN_THE_FORM: Final = {"issuer_mode"}
+ON_A_TAB: Final = {"policy_test_mode"}
 
 
 def server(part: str, **fields: Any) -> Change:
@@ -39,6 +40,13 @@ def form(label: str, row: str, /, **values: Any) -> Change:
 def back(label: str, row: str, name: str) -> Change:
     """The value that the row had."""
     return lambda scene: form(label, row, **{name: getattr(getattr(scene.world, row), name)})(scene)
+
+
+def mode_of_tests(value: str) -> Change:
+    """On the tab of policy tests."""
+    return lambda scene: scene.console.submit(
+        part_url(SERVER, scene.world.server.pk, "tests"), mode=value
+    )
 
 
 def server_field(name: str, value: Any) -> Change:
@@ -190,8 +198,11 @@ SERVERS: Final[dict[str, Line]] = {
     **{
         f"server's {name} changed": Line(server_field(name, value), back(SERVER, "server", name))
         for name, (value, _) in SERVER_FIELDS.items()
-        if name not in NOT_IN_THE_FORM
+        if name not in NOT_IN_THE_FORM | ON_A_TAB
     },
+    "server's policy_test_mode changed": Line(
+        mode_of_tests("warn"), mode_of_tests("block"), ("servers_authorizationserver_tests",)
+    ),
 }
 SCOPES: Final[dict[str, Line]] = {
     "scope deleted": Line(
@@ -247,7 +258,7 @@ RULES: Final[dict[str, Line]] = {
 LINES: Final = {**SERVERS, **SCOPES, **KEYS, **POLICIES, **RULES}
 CUTOFF = "by a cutoff, on the page of explicit revocation: see `console_explicit`"
 WITHOUT: Final = {
-    "rule's hook_id changed": "attached over the management API only",
+    "rule's hook_id changed": "attached by the management API, or by a file",
     **{
         f"server's {name} changed": "not in the form: kept for Okta's tools"
         for name in NOT_IN_THE_FORM

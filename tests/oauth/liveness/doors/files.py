@@ -129,6 +129,11 @@ def clients_of_policy(scene: Any, document: Document) -> None:
     policy(scene, document)["clients"] = [scene.world.client.name]
 
 
+def with_hook(scene: Any, document: Document) -> None:
+    document["inlineHooks"] = [{"name": "claims", "url": "https://93.184.216.34/claims"}]
+    rule(scene, document)["inlineHook"] = "claims"
+
+
 def another_server(scene: Any, document: Document) -> None:
     one = {"id": new_id("aus"), "name": "Another", "audience": "api://a", "signingAlg": "ES256"}
     document["authorizationServers"].append(one)
@@ -201,6 +206,7 @@ CONFIGURATION: Final = {
     "rule added": adding(lambda scene, document: policy(scene, document)["rules"], **RULE),
     "rules reordered": turned(lambda scene, document: policy(scene, document)["rules"]),
     **fields("rule", rule, RULE_FIELDS, besides=("name", "conditions")),
+    "rule's hook_id changed": line(with_hook),
     "rule's conditions changed": setting(rule, scopes=["orders:read"]),
 }
 EXPLICIT: Final = "an explicit revocation is no state that a file could ask for"
@@ -210,7 +216,6 @@ FILES: Final = Door(
     "apply",
     {**PEOPLE, **CLIENTS, **CONFIGURATION},
     {
-        "rule's hook_id changed": "attached over the management API only",
         **dict.fromkeys(
             (
                 *("user locked by an administrator", "password expired", "password reset"),
