@@ -20,6 +20,7 @@ from apps.oauth.console.history import then_url
 from apps.oauth.console.page import render, row_or_404
 from apps.oauth.console.story import answer, fixes, verdict
 from apps.oauth.console.tryit_form import again_url, mended_url
+from apps.oauth.console.whatif_begin import drafting
 from apps.oauth.simulation.again import ask_again, explanation_of
 from apps.systemlog.admin.history import field_rows
 from apps.systemlog.admin.log_filters import REFERENCE
@@ -56,7 +57,10 @@ def event_page(request: HttpRequest, object_id: str) -> HttpResponse:
     """The event's own page."""
     event = _event(request, object_id)
     found = explanation_of(event)
-    story = _story(event, with_names(found)) if isinstance(found, Explanation) else _plain(event)
+    story = _plain(event)
+    if isinstance(found, Explanation):
+        story = _story(event, with_names(found))
+        story["verdict"]["actions"] = drafting(request, event, found)
     if isinstance(found, str):
         unreadable = _("Unreadable trace: %(why)s") % {"why": found}
         story = {"verdict": {"tone": "warn", "title_parts": [text(unreadable)]}}

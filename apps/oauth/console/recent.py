@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.oauth.console.whatif_begin import drafts_now, whole_replay
 from apps.oauth.simulation.recorded import About
 from apps.oauth.simulation.worlds import Replay, recent_traffic, replay_recent, world_of
 from apps.systemlog.admin.parts import badge, table
@@ -39,8 +40,9 @@ WORDS: Final[dict[str, tuple[Promise, str]]] = {
 def recent_requests(
     events: Sequence[LogEvent], change: Callable[[], object]
 ) -> dict[str, Any] | None:
-    """`table` and `aside` of the section. `events` are what the change said when it was made the
-    first time; it is made again, and taken back. None where nothing was asked for recently."""
+    """`table` and `aside` of the section, and `whole`, the way to replay all. `events` are what the
+    change said when it was made the first time; it is made again, and taken back. None where
+    nothing was asked for recently."""
     about = _about(events)
     if about is None:
         return None
@@ -48,13 +50,16 @@ def recent_requests(
     traffic = recent_traffic(about, now)
     if not traffic.log.requests:
         return None
-    before = world_of(traffic.requests, now)
+    before, server_id = world_of(traffic.requests, now), about.server_id
+    base = drafts_now(server_id) if server_id else []
     with transaction.atomic():
         with staged():
             change()
             after = world_of(traffic.requests, now)
+            changed = drafts_now(server_id) if server_id else []
         transaction.set_rollback(True)
-    return _section(replay_recent(traffic, before, after), days=(now - traffic.since).days)
+    found = _section(replay_recent(traffic, before, after), days=(now - traffic.since).days)
+    return {**found, "whole": whole_replay(server_id, base, changed) if server_id else None}
 
 
 def _about(events: Sequence[LogEvent]) -> About | None:

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from apps.oauth.console import whatif_edit as edit
 from apps.oauth.console.page import may_change, render, row_or_404, tab_crumbs
+from apps.oauth.console.whatif_begin import proposal_of
 from apps.oauth.console.whatif_draft import draft_rows, left_out, run_url
 from apps.oauth.console.whatif_form import DaysForm
 from apps.oauth.console.whatif_rows import (
@@ -52,10 +53,11 @@ TONES = {State.DONE: "success", State.FAILED: "danger", State.DRAFT: "", State.O
 
 
 def drafts_page(request: HttpRequest, object_id: str) -> HttpResponse:
-    """The drafts and runs of a server; a POST begins one from today's policies."""
+    """The drafts and runs of a server; a POST begins one."""
     server = row_or_404(request, AuthorizationServer, object_id)
     if request.method == "POST":
-        run = create_draft(actor=actor_of(request), server=server)
+        proposal = proposal_of(request, server)
+        run = create_draft(actor=actor_of(request), server=server, proposal=proposal)
         return HttpResponseRedirect(run_url(run))
     is_open = may_change(request, AuthorizationServer, server)
     new = post_action(_("Draft a change"), tab_url(server.pk, "whatif"), tone="primary")
