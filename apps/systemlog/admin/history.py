@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.systemlog.admin.conditions import Names, condition_words, names_in
 from apps.systemlog.admin.parts import Part, change_url, instant, link, part_url, text
 from apps.systemlog.admin.tell import actor_name, targets
 from apps.systemlog.changed import kind_of
@@ -75,7 +76,8 @@ def history_context(request: HttpRequest, kind: str, object_id: str) -> dict[str
     before = int(given) if given.isdigit() and len(given) < 19 else None
     page = page_of(kind, object_id, before)
     applied, revoked = flows_of(page.events)
-    about = _About(kind, object_id, frozenset(applied))
+    names = names_in(value for event in page.events for value in _values(event))
+    about = _About(kind, object_id, frozenset(applied), names)
     entries = [
         _entry(event, about, revoked.get(event.pk, []))
         | {
@@ -91,15 +93,17 @@ def history_context(request: HttpRequest, kind: str, object_id: str) -> dict[str
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """Whose history it is, and which references carried out a configuration file."""
+    """Whose history it is, which references carried out a configuration file, and the names of
+    whom conditions name."""
 
     kind: str
     object_id: str
     applied: frozenset[str]
+    names: Names
 
 
 def _entry(event: LogEvent, about: _About, revoked: list[Revoked]) -> dict[str, Any]:
-    known, changes = CATALOGUE.get(event.event_type), field_rows(event)
+    known, changes = CATALOGUE.get(event.event_type), field_rows(event, about.names)
     return {
         "id": event.pk,
         "when": instant(event.published)[:-4],
@@ -150,12 +154,19 @@ def _revocation(one: Revoked) -> dict[str, Any]:
     return {"label": words, "href": href, "job": part_url(JOB, one.job_id, "change")}
 
 
-def field_rows(event: LogEvent) -> list[dict[str, Any]]:
+def field_rows(event: LogEvent, names: Names | None = None) -> list[dict[str, Any]]:
     """The changes of one event, without when and who."""
     return [
         {"field": field, "before": before, "after": after}
-        for field, before, after in _changes(event)
+        for field, before, after in _changes(event, names)
     ]
+
+
+def _values(event: LogEvent) -> Iterator[Any]:
+    """All that was, and all that is."""
+    for one in targets(event):
+        for before, after in changes_of(one).values():
+            yield from (before, after)
 
 
 def diff_rows(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -177,18 +188,19 @@ def label_of(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _changes(event: LogEvent) -> Iterator[tuple[str, str, str]]:
+def _changes(event: LogEvent, names: Names | None = None) -> Iterator[tuple[str, str, str]]:
     changed = [(one, changes_of(one)) for one in targets(event)]
     several = sum(1 for _, found in changed if found) > 1
     for one, found in changed:
         owner = f"{one.get('displayName') or one.get('id')}: " if several else ""
         for name, (before, after) in found.items():
-            if shown(before) != shown(after):
-                yield f"{owner}{label_of(name)}", shown(before), shown(after)
+            told = shown(before, names), shown(after, names)
+            if told[0] != told[1]:
+                yield (f"{owner}{label_of(name)}", *told)
 
 
-def shown(value: Any) -> str:
-    """A value as a person reads it; nothing stays empty."""
+def shown(value: Any, names: Names | None = None) -> str:
+    """A value as a person reads it; nothing stays empty. `names`: see `condition_words`."""
     if value is None or value in ("", [], {}):
         return ""
     if isinstance(value, bool):
@@ -196,7 +208,8 @@ def shown(value: Any) -> str:
     elif isinstance(value, list) and all(isinstance(one, str) for one in value):
         words = ", ".join(value)
     else:
-        words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        told = value if isinstance(value, str) else condition_words(value, names)
+        words = told or json.dumps(value, ensure_ascii=False)
     return words if len(words) <= LENGTH_SHOWN else words[:LENGTH_SHOWN] + "…"
 
 
