@@ -1,6 +1,6 @@
 """Access policies of an authorization server, and their whole order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -218,10 +218,17 @@ class PolicyView(OktaView):
 
     @documented("deleteAuthorizationServerPolicy", "Delete a policy", status=204, is_change=True)
     def delete(self, request: Request, server_id: str, policy_id: str) -> HttpResponse:
-        parameters(request)
-        policy_named(server_id, policy_id)
-        delete_policy(actor=actor_of(request), server_id=server_id, policy_id=policy_id)
-        return no_content()
+        return _done(delete_policy, request, server_id, policy_id)
+
+
+def _done(
+    service: Callable[..., object], request: Request, server_id: str, policy_id: str
+) -> HttpResponse:
+    """What is done to the policy as a whole, and answered with nothing."""
+    parameters(request)
+    policy_named(server_id, policy_id)
+    service(actor=actor_of(request), server_id=server_id, policy_id=policy_id)
+    return no_content()
 
 
 class ActivatePolicyView(OktaView):
@@ -231,10 +238,7 @@ class ActivatePolicyView(OktaView):
         "activateAuthorizationServerPolicy", "Activate a policy", status=204, is_change=True
     )
     def post(self, request: Request, server_id: str, policy_id: str) -> HttpResponse:
-        parameters(request)
-        policy_named(server_id, policy_id)
-        activate_policy(actor=actor_of(request), server_id=server_id, policy_id=policy_id)
-        return no_content()
+        return _done(activate_policy, request, server_id, policy_id)
 
 
 class DeactivatePolicyView(OktaView):
@@ -244,10 +248,7 @@ class DeactivatePolicyView(OktaView):
         "deactivateAuthorizationServerPolicy", "Deactivate a policy", status=204, is_change=True
     )
     def post(self, request: Request, server_id: str, policy_id: str) -> HttpResponse:
-        parameters(request)
-        policy_named(server_id, policy_id)
-        deactivate_policy(actor=actor_of(request), server_id=server_id, policy_id=policy_id)
-        return no_content()
+        return _done(deactivate_policy, request, server_id, policy_id)
 
 
 class PolicyOrderView(OktaView):

@@ -1,5 +1,6 @@
 """Rules of an access policy, and their whole order."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.db import transaction
@@ -120,10 +121,17 @@ class RuleView(OktaView):
     def delete(
         self, request: Request, server_id: str, policy_id: str, rule_id: str
     ) -> HttpResponse:
-        parameters(request)
-        rule_named(server_id, policy_id, rule_id)
-        delete_rule(actor=actor_of(request), server_id=server_id, rule_id=rule_id)
-        return no_content()
+        return _done(delete_rule, request, server_id, policy_id, rule_id)
+
+
+def _done(
+    service: Callable[..., object], request: Request, server_id: str, policy_id: str, rule_id: str
+) -> HttpResponse:
+    """What is done to the rule as a whole, and answered with nothing."""
+    parameters(request)
+    rule_named(server_id, policy_id, rule_id)
+    service(actor=actor_of(request), server_id=server_id, rule_id=rule_id)
+    return no_content()
 
 
 class ActivateRuleView(OktaView):
@@ -133,10 +141,7 @@ class ActivateRuleView(OktaView):
         "activateAuthorizationServerPolicyRule", "Activate a rule", status=204, is_change=True
     )
     def post(self, request: Request, server_id: str, policy_id: str, rule_id: str) -> HttpResponse:
-        parameters(request)
-        rule_named(server_id, policy_id, rule_id)
-        activate_rule(actor=actor_of(request), server_id=server_id, rule_id=rule_id)
-        return no_content()
+        return _done(activate_rule, request, server_id, policy_id, rule_id)
 
 
 class DeactivateRuleView(OktaView):
@@ -146,10 +151,7 @@ class DeactivateRuleView(OktaView):
         "deactivateAuthorizationServerPolicyRule", "Deactivate a rule", status=204, is_change=True
     )
     def post(self, request: Request, server_id: str, policy_id: str, rule_id: str) -> HttpResponse:
-        parameters(request)
-        rule_named(server_id, policy_id, rule_id)
-        deactivate_rule(actor=actor_of(request), server_id=server_id, rule_id=rule_id)
-        return no_content()
+        return _done(deactivate_rule, request, server_id, policy_id, rule_id)
 
 
 class RuleOrderView(OktaView):
