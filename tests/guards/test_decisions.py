@@ -10,7 +10,7 @@ from apps.directory.models import Attempt
 from apps.policies.models import InlineHook, PolicyTest, WhatIfFinding, WhatIfRun
 from apps.policies.services.rules import FIELDS as RULE_FIELDS
 from apps.policies.services.rules import HARMLESS as RULE_HARMLESS
-from apps.servers.models import AuthorizationServer
+from apps.servers.models import AuthorizationServer, Review
 from apps.servers.services.servers import REVOKING as SERVER_REVOKING
 from tests.guards.decisions import CLIENTS, ELSEWHERE, RULES, SERVERS, TABLES, Table
 
@@ -23,6 +23,7 @@ NOTHING_STANDS_ON: dict[type[Model], str] = {
     WhatIfRun: "a draft; nothing that decides reads it",
     WhatIfFinding: "what a draft would do; nothing that decides reads it",
     InlineHook: "asked when tokens are issued, of its row",
+    Review: "a change that waits; no token reads it",
     Client.owners.through: "who may administer; no token reads it",
     AuthorizationServer.owners.through: "who may administer; no token reads it",
 }
