@@ -65,6 +65,10 @@ def test_a_change_waits_and_is_made_by_the_second_person(
     tokens = sign_in(scene)
     review, place = send(scene, root)
     assert minutes(scene) == 60 and is_active(scene, tokens)
+    for tab in ("change", "keys", "policies"):
+        body = second.get(f"/admin/servers/authorizationserver/{scene.server.pk}/{tab}/").content
+        assert b"1 change of this server waits for a second person" in body
+        assert f"/admin/reviews/?server={scene.server.pk}".encode() in body
     assert review.shown[:2] == [1, 1] and review.author_name == "Ada Number" or review.author_id
 
     page = second.get(place)
@@ -73,6 +77,8 @@ def test_a_change_waits_and_is_made_by_the_second_person(
     done = second.post(place, answer_of(page))
 
     assert done.status_code == 302, done.content
+    at = f"/admin/servers/authorizationserver/{scene.server.pk}/keys/"
+    assert b"waits for a second person" not in second.get(at).content
     assert minutes(scene) == 30 and not is_active(scene, tokens)
     review.refresh_from_db()
     assert review.state == "APPROVED"

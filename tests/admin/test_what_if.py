@@ -1,5 +1,7 @@
 """Drafts of policies: edited as forms, replayed, saved by the services, and nothing before (R9)."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -7,11 +9,14 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
+from apps.clients.services import update_client
 from apps.oauth.tasks import replay_drafts
 from apps.policies.models import Policy, Rule, WhatIfRun
 from apps.policies.services import update_rule
 from apps.systemlog.models import LogEvent
+from apps.tokens.models import AccessToken, Grant
 from tests.admin.conftest import World, ask_for_token
+from tests.admin.test_try import SIGNED
 from tests.factories import TESTER
 
 DRAFTS = "/admin/servers/authorizationserver/orders/whatif/"
@@ -105,6 +110,7 @@ def test_a_run_is_followed_to_its_end_and_tells_who_loses(world: World, root: Br
     replay_drafts()
     body = body_of(root, live)
     assert 'data-busy="0"' in body and "Warehouse" in body and "denied from now on" in body
+    assert f'href="{url}csv/"' in body
     run.refresh_from_db()
     assert (run.state, run.days, run.counts["LOG"]["loses"]) == ("DONE", 3, 2)
     again = root.post(url, {"verb": "copy"}).headers["Location"]
@@ -137,6 +143,41 @@ def test_what_others_changed_meanwhile_is_not_undone(world: World, root: Browser
     answer = root.post(url, {"verb": "save"}, follow=True)
     assert "have changed since the draft was begun" in answer.text
     assert Rule.objects.get().access_token_minutes == 9
+
+
+def test_row_288_findings_are_a_file_of_texts(
+    world: World, root: Browser, auditor: Browser
+) -> None:
+    update_client(actor=TESTER, client=world.service, name="=cmd()")
+    for _ in range(2):
+        ask_for_token(world, "orders:read")
+    _run, url = draft(root)
+    root.post(url, {"verb": "remove", "policy": "0", "rule": "0"})
+    root.post(url, {"verb": "start", "days": "3"})
+    replay_drafts()
+    answer = auditor.get(f"{url}csv/")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 1 and rows[0]["Client"] == "'=cmd()"
+    assert (rows[0]["Outcome"], rows[0]["Times"]) == ("denied from now on", "2")
+    assert (rows[0]["Now: answer"], rows[0]["By the draft: answer"]) == ("granted", "denied")
+    assert rows[0]["Now: scopes"] == "orders:read" and rows[0]["Now: rule"] == "Read"
+    assert LogEvent.objects.latest("pk").event_type == "system.list.export"
+    assert Browser().get(f"{url}csv/").status_code == 302
+    assert root.get(f"{url.replace('orders', 'default')}csv/").status_code == 404
+
+
+def test_row_297_a_replay_makes_no_token_and_is_in_the_log(world: World, root: Browser) -> None:
+    ask_for_token(world, "orders:read")
+    _run, url = draft(root)
+    before = Grant.objects.count(), AccessToken.objects.count()
+    root.post(url, {"verb": "remove", "policy": "0", "rule": "0"})
+    root.post(url, {"verb": "start", "days": "3"})
+    event = LogEvent.objects.filter(event_type="policy.simulation.run").get()
+    replay_drafts()
+    assert not SIGNED.search(body_of(root, url))
+    assert (Grant.objects.count(), AccessToken.objects.count()) == before
+    assert (event.actor_name, event.server_id) == ("root@example.com", "orders")
 
 
 def test_row_290_who_may_look_sees_drafts_and_changes_none(

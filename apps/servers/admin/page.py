@@ -8,10 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.directory.admin.owned import OwnedAdmin
 from apps.directory.owners import may_change
-from apps.servers.models import AuthorizationServer, Installation
+from apps.servers.models import AuthorizationServer, Installation, Review
 from apps.systemlog.admin.parts import badge, chip, list_url, part_url, state, text
 
 SERVER = "servers.AuthorizationServer"
@@ -46,7 +49,7 @@ def tab_url(server_id: str, tab: str) -> str:
 def server_head(
     server: AuthorizationServer, tab: str, actions: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
-    """`page`, `crumbs`, `tabs` and `tab` of `admin/server_page.html`."""
+    """`page`, `crumbs`, `tabs`, `tab` and `waiting` of `admin/server_page.html`."""
     page = {
         "title": server.name,
         "status": state(server.status, server.get_status_display()),
@@ -63,7 +66,23 @@ def server_head(
         "tabs": [_tab(server, name, label, tab) for name, label in TABS],
         "tab": tab,
         "title": server.name,
+        "waiting": _waiting(server),
     }
+
+
+def _waiting(server: AuthorizationServer) -> dict[str, Any] | None:
+    """A callout while changes of the server wait for a second person; None while none do."""
+    open_ = Review.objects.filter(state=Review.State.OPEN, expires_at__gt=timezone.now())
+    number = open_.filter(server=server.pk).count()
+    if not number:
+        return None
+    words = ngettext(
+        "%(n)d change of this server waits for a second person",
+        "%(n)d changes of this server wait for a second person",
+        number,
+    )
+    see = {"label": _("Review"), "href": f"{reverse('admin:reviews')}?server={server.pk}"}
+    return {"title": words % {"n": number}, "links": [see]}
 
 
 def _tab(server: Any, name: str, label: str, here: str) -> dict[str, Any]:
