@@ -19,7 +19,7 @@ from apps.oauth.console.explain import with_names
 from apps.oauth.console.history import then_url
 from apps.oauth.console.page import render, row_or_404
 from apps.oauth.console.story import answer, fixes, verdict
-from apps.oauth.console.tryit_form import again_url, mended_url
+from apps.oauth.console.tryit_form import again_url, mended_url, try_url
 from apps.oauth.console.whatif_begin import drafting
 from apps.oauth.simulation.again import ask_again, explanation_of
 from apps.systemlog.admin.history import field_rows
@@ -51,6 +51,7 @@ from apps.systemlog.render import as_log_event
 from authzsite.domain.explanation import Explanation
 
 REFERENCE_SHOWN = 50
+EVALUATED = ("authorization_code", "client_credentials")  # a refresh asks no policy
 
 
 def event_page(request: HttpRequest, object_id: str) -> HttpResponse:
@@ -211,10 +212,23 @@ def _plain(event: LogEvent) -> dict[str, Any]:
 def _try_again(event: LogEvent, found: Any) -> list[Part]:
     """The same request, to be tried and changed."""
     if not isinstance(found, Explanation):
-        return []
+        url = _granted_url(event)
+        return [action(_("Explain by what is set now"), url, tone="primary")] if url else []
     has_user = found.request.has_user
     label = _("Try again as %(name)s") % {"name": who(event)} if has_user else _("Try again")
     return [action(label, again_url(found.request), tone="primary")]
+
+
+def _granted_url(event: LogEvent) -> str:
+    """The request of a grant, whose steps no event keeps, as a try; empty for anything else."""
+    data = event.body.get("debugData") or {}
+    asked, grant_type = str(data.get("requestedScopes") or ""), str(data.get("grantType") or "")
+    is_decided = event.outcome == "SUCCESS" and grant_type in EVALUATED and asked
+    if not (is_decided and event.server_id and event.client_id):
+        return ""
+    scope = asked.replace(",", "")
+    who_asks = {"client": event.client_id, "user": event.user_id or ""}
+    return try_url(event.server_id, **who_asks, grant_type=grant_type, scope=scope)
 
 
 def _story(event: LogEvent, found: Explanation) -> dict[str, Any]:

@@ -88,8 +88,10 @@ def who(event: LogEvent) -> str:
 
 def sentence(event: LogEvent, *, why: bool = False) -> str:
     """The event told in a line; `why`: with the reason of what failed."""
-    words = filled(_template(event), _names(event))
-    words = words[:1].upper() + words[1:]
+    names = _names(event)
+    words = filled(_template(event), names)
+    if not words.startswith(tuple(filter(None, names.values()))):  # a login stays as it is
+        words = words[:1].upper() + words[1:]
     reason = reason_words(event) if why else ""
     return f"{words}: {reason}" if reason else words
 
