@@ -56,6 +56,13 @@ class AuthzAdminSite(admin.AdminSite):
     password_change_done_template = "admin/password_change_done.html"  # noqa: S105
     logout_template = "admin/logged_out.html"
 
+    def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
+        """Tables of ours alone: those of libraries would be written past the services, and show
+        what nobody may see, such as second factors (rows 290, 292 and 293)."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        ours = [model for model in models if model.__module__.startswith("apps.")]
+        super().register(ours, *args, **options)
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Add the console's own pages before Django's, whose last pattern catches everything."""
         own = [
