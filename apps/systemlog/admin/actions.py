@@ -64,6 +64,7 @@ def bulk_form(
                 names=_names(rows),
                 fields=_selected(name, rows),
                 form=bound,
+                tone="primary",
             )
         actor, said = actor_of(request), bound.cleaned_data
 

@@ -50,6 +50,7 @@ def ask(
     crumbs: Iterable[dict[str, str]] = (),
     form: Any = None,
     uses: dict[str, Any] | None = None,
+    tone: str = "danger",
 ) -> TemplateResponse:
     """The question of a button; `fields` are posted back with the answer, `form` asks for more.
     `change` is what the answer will do: it is carried out and taken back, to be counted."""
@@ -66,6 +67,7 @@ def ask(
         "names": list(names),
         "form": form,
         "used_by": uses,
+        "tone": tone,
         "has_change": change is not None,
         **deliberate(request, look, button, given),
     }
