@@ -1,6 +1,7 @@
 """Rows of clients: the client, its secrets, its assignments, and token policies."""
 
 import uuid
+from secrets import randbits
 
 from django.db import models
 
@@ -10,6 +11,15 @@ from apps.systemlog.ids import IdDefault
 
 def new_uuid() -> str:
     return str(uuid.uuid4())
+
+
+EPOCH_BITS = 40
+
+
+def first_epoch() -> int:
+    """Where a client begins to count. Not at 1: a client that is made again under the name of a
+    deleted one would bring to life what that one's JWTs say (R16)."""
+    return 1 + randbits(EPOCH_BITS)
 
 
 class ActiveStatus(models.TextChoices):
@@ -136,7 +146,7 @@ class Client(models.Model):
         max_length=20, blank=True, default="", db_index=True, editable=False
     )  # the person or client by whose call (RFC 7591), for its quota
     version = models.BigIntegerField(default=1, editable=False)
-    epoch = models.BigIntegerField(default=1, editable=False)
+    epoch = models.BigIntegerField(default=first_epoch, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     last_updated = models.DateTimeField(auto_now=True)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.clients.services import create_client, delete_client
 from apps.oauth.putback.plan import KEEPERS, plan_for, reason_against, subject_of
 from apps.systemlog.models import LogEvent
 from tests.factories import TESTER, make_superuser
@@ -49,3 +50,14 @@ def test_every_kind_that_tokens_stand_on_is_among_them() -> None:
         *("User", "UserGroup"),
     }
     assert subject_of(LogEvent(event_type="x", body={})) == ("", "")
+
+
+@pytest.mark.parametrize("form", ["jwt", "opaque"])
+def test_r16_a_client_made_again_under_the_name_of_a_deleted_one_revives_nothing(form: str) -> None:
+    scene = make_scene(form)
+    scene.issue()
+    old = scene.world.client
+    delete_client(actor=TESTER, client=old)
+    fields = {name: getattr(old, name) for name in ("name", "grant_types", "redirect_uris")}
+    create_client(actor=TESTER, type=old.type, client_id=old.client_id, **fields)
+    assert scene.alive() == {"neighbour"}
