@@ -15,6 +15,7 @@ from apps.tokens.administration import revoke_grant
 from apps.tokens.models import Grant
 from apps.tokens.tasks import run_revocation_job
 from tests.admin.conftest import signed_in
+from tests.admin.pressing import press
 from tests.factories import REDIRECT_URI, TESTER, make_superuser
 from tests.management.hooks.scene import START, happen, make_hook
 from tests.oauth.http import revoke, token
@@ -149,7 +150,7 @@ def test_what_an_administrator_ends_in_the_console_is_told(client: Browser) -> N
     make_hook()
     root = signed_in(make_superuser())
     data = {"action": "revoke_grants", "_selected_action": [Grant.objects.get().pk]}
-    root.post("/admin/tokens/grant/", data | {"confirmed": "1"})
+    press(root, "/admin/tokens/grant/", data)
     assert [kind for _, kind in told()] == [REVOKE]
 
 
