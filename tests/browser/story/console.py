@@ -1,11 +1,11 @@
 """The console as a person handles it: pages found by what they say, with a script or without."""
 
 import re
-from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
 PASSWORD = "correct horse battery"
+MILLISECONDS = 10_000
 
 
 class Console:
@@ -13,6 +13,18 @@ class Console:
 
     def __init__(self, page: Page, url: str, *, has_script: bool) -> None:
         self.page, self.url, self.has_script = page, url, has_script
+        self.problems: list[str] = []
+        self.watch(page)
+
+    def watch(self, page: Page) -> None:
+        """Keep what the browser complains about: scripts, the policy, addresses that fail."""
+        page.set_default_timeout(MILLISECONDS)
+        page.on("pageerror", lambda error: self._complain(str(error)))
+        page.on("console", lambda m: self._complain(m.text) if m.type == "error" else None)
+        page.on("response", lambda r: self._complain(r.url) if r.status >= 400 else None)
+
+    def _complain(self, what: str) -> None:
+        self.problems.append(what)
 
     def open(self, path: str) -> None:
         """A page of the console, by its address."""
@@ -33,7 +45,7 @@ class Console:
         """Somewhere on the page."""
         expect(self.page.locator("main").get_by_text(text).first).to_be_visible()
 
-    def is_titled(self, text: str) -> None:
+    def is_titled(self, text: str | re.Pattern[str]) -> None:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(text)
 
     def fill(self, **fields: str) -> None:
@@ -74,14 +86,3 @@ class Console:
 def form_with(page: Page, button: str) -> Locator:
     """The form that this button sends."""
     return page.locator("form", has=page.get_by_role("button", name=button))
-
-
-def strict(page: Page, problems: list[Any]) -> Page:
-    """Everything that the browser complains about is kept: scripts, the policy, lost files."""
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-    page.on(
-        "response",
-        lambda r: problems.append(f"{r.status} {r.url}") if r.status >= 400 else None,
-    )
-    return page
