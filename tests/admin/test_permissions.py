@@ -63,7 +63,7 @@ def test_row_294_a_change_needs_the_token_of_its_page(world: World, superuser: U
     assert mark() == before
 
 
-def test_r23_the_last_superuser_stays(world: World, superuser: User, root: Browser) -> None:
+def test_row_291_r23_the_last_superuser_stays(world: World, superuser: User, root: Browser) -> None:
     at = f"/admin/directory/user/{superuser.pk}"
     fields = {
         "login": superuser.login,
@@ -80,7 +80,7 @@ def test_r23_the_last_superuser_stays(world: World, superuser: User, root: Brows
     assert (superuser.is_superuser, superuser.status) == (True, "ACTIVE")
 
 
-def test_a_bulk_action_reports_what_was_refused(superuser: User, root: Browser) -> None:
+def test_row_291_a_bulk_action_reports_what_was_refused(superuser: User, root: Browser) -> None:
     other = make_superuser()
     data = {
         "action": "deactivate_users",
