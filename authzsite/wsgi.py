@@ -13,5 +13,7 @@ from authzsite.heap import settle  # noqa: E402
 from authzsite.supervisor.children import end_with_server  # noqa: E402
 
 refuse_unsafe_settings()
-end_with_server()  # a web process whose server was killed would go on answering (F2)
 settle()
+# A web process whose server was killed would go on answering (F2). Last, because a signal that comes
+# between this and the serving is lost.
+end_with_server()
