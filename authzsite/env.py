@@ -57,6 +57,11 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Password of the first administrator; generated, printed once without it.",
     ),
+    Setting(
+        "EDGE",
+        "wsgi",
+        "pipelined: on PostgreSQL, shared statements for the token endpoints, over ASGI.",
+    ),
     Setting("DEMO", "1", "0 starts without the demo organisation."),
     Setting("TLS_CERT", "", "PEM file of the certificate chain, to serve https."),
     Setting("TLS_KEY", "", "PEM file of the private key (PKCS#8), to serve https."),

@@ -63,6 +63,11 @@ class TrustedProxies:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Set REMOTE_ADDR to the caller."""
+        self.believe(request)
+        return self.get_response(request)
+
+    def believe(self, request: HttpRequest) -> None:
+        """The same, of a request that goes another way."""
         if self.is_trusted(request.META.get("REMOTE_ADDR", "")):
             hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
             strangers = [hop.strip() for hop in hops if hop.strip() and not self.is_trusted(hop)]
@@ -73,7 +78,6 @@ class TrustedProxies:
             if any(name in request.META for name in FORWARDING):
                 request.META[UNKNOWN_PROXY] = True
         request.META.pop("HTTP_X_FORWARDED_FOR", None)
-        return self.get_response(request)
 
     def is_trusted(self, address: str) -> bool:
         """Whether an address is one of our proxies."""

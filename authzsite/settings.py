@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 
 from authzsite.databases import read_database
 from authzsite.env import (
+    EnvError,
     decode_key,
     envbool,
     envint,
@@ -132,6 +133,8 @@ DATABASES = {
 }
 IS_EMBEDDED = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 WEB_PROCESSES = envint("WEB_PROCESSES", default=1 if IS_EMBEDDED else os.cpu_count() or 1, high=256)
+if (EDGE := envstr("EDGE", choices=("wsgi", "pipelined"))) == "pipelined" and IS_EMBEDDED:
+    raise EnvError("EDGE=pipelined needs PostgreSQL: set DATABASE_URL.")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }

@@ -11,10 +11,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from apps.oauth import runtime, throttle
-from tests import flush
+from tests import edge, flush
 
 pytest_plugins = ["tests.canary.plugin"]
 flush.install()
+if os.environ.get("TEST_EDGE") == "pipelined":
+    edge.install()
 
 
 def require(name: str, value: str | None) -> str:

@@ -17,7 +17,7 @@ from apps.oauth.throttle import tries_at
 from apps.systemlog.context import current
 from apps.tokens.jwt import unverified_header
 from apps.tokens.statements import USED_ASSERTION
-from apps.tokens.store import Insert, Store, Unit
+from apps.tokens.store import Elsewhere, Insert, Store, Unit
 from authzsite.domain import vocabulary as words
 from authzsite.domain.assertions import ALGORITHMS, check_assertion_claims
 from authzsite.domain.client import ClientSnapshot
@@ -72,11 +72,13 @@ async def authenticate(
     """The authenticated client, or `invalid_client`."""
     facts = client.facts if client else None
     if credentials.method is AuthMethod.PRIVATE_KEY_JWT:
+        if not store.may_block:
+            raise Elsewhere  # the client's keys may have to be fetched
         fault = check_client(facts, credentials)
         if fault is None and client is not None:
             await _check_assertion(store, server, client, credentials, request, now)
     else:
-        matched = _check_secret(facts, credentials, now)
+        matched = _check_secret(facts, credentials, now, may_block=store.may_block)
         fault = matched if isinstance(matched, AuthFault) else None
         if isinstance(matched, SecretFact):
             await note_use(store, matched.id, now)
@@ -86,19 +88,24 @@ async def authenticate(
 
 
 def _check_secret(
-    facts: ClientFacts | None, credentials: ClientCredentials, now: datetime
+    facts: ClientFacts | None, credentials: ClientCredentials, now: datetime, *, may_block: bool
 ) -> SecretFact | AuthFault | None:
-    """As `check_secret`, with wrong ones counted; too many are a 429."""
+    """As `check_secret`, with wrong ones counted; too many are a 429. Slow digests, and counting
+    together with other processes, are for who may block."""
     if not credentials.secret:
         return check_secret(facts, credentials, now)
     tries = tries_at(credentials.client_id, current().ip_address, now)
     tries.check()
     is_slow = facts is not None and any(s.kind is SecretKind.ARGON2ID for s in facts.secrets)
+    if is_slow and not may_block:
+        raise Elsewhere
     if is_slow:
         tries.count()
     known = replace(facts, is_active=True) if facts else None
     matched = check_secret(known, credentials, now, verify_slow=verify_slow)
     if isinstance(matched, AuthFault) and not is_slow:
+        if not may_block:
+            raise Elsewhere
         tries.count()
     if isinstance(matched, SecretFact) and is_slow:
         tries.forgive()

@@ -57,7 +57,7 @@ def read_body(request: HttpRequest) -> bytes:
             status=415,
         )
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length[:20]) > MAX_BODY_LENGTH:
+    if not length.isdecimal() or len(length) > 20 or int(length) > MAX_BODY_LENGTH:
         raise OAuthError(
             INVALID_REQUEST, "The request is too large.", reason="request_too_large", status=413
         )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, SynchronousOnlyOperation
 from django.db import Error as DatabaseFailure
 
 from apps.clients.compile import compile_client
@@ -19,7 +19,7 @@ from apps.policies.compile import compile_policies
 from apps.servers.compile import compile_server
 from apps.servers.models import Installation
 from apps.servers.seeds import ORGANIZATION_SERVER_ID
-from apps.tokens.store import ClientRow, ServerRow, StorageError
+from apps.tokens.store import ClientRow, Elsewhere, Reading, ServerRow, StorageError
 from authzsite.domain.client import ClientSnapshot
 from authzsite.domain.server import ServerSnapshot
 
@@ -51,6 +51,11 @@ class VersionedCache(Generic[T]):
                 self._items.popitem(last=False)
         return value
 
+    def holds(self, key: str, version: object) -> bool:
+        """Whether `get` would only look."""
+        kept = self._items.get(key)
+        return kept is not None and kept[0] == version
+
     def clear(self) -> None:
         """Forget everything: for tests, whose databases start over under the same versions."""
         with self._lock:
@@ -59,9 +64,15 @@ class VersionedCache(Generic[T]):
 
 def _made(make: Callable[[], T]) -> T:
     """What `make` compiles from rows. Storage that fails meanwhile, or a row that is deleted, is
-    a 503: asked again, the request learns what is true then (I8)."""
+    a 503: asked again, the request learns what is true then (I8).
+
+    In an event loop, which mustn't wait for rows, this comes up only when something that was ready
+    has been replaced or dropped since: then the request is for the other edge.
+    """
     try:
         return make()
+    except SynchronousOnlyOperation:
+        raise Elsewhere from None
     except (DatabaseFailure, ObjectDoesNotExist) as error:
         raise StorageError from error
 
@@ -87,6 +98,24 @@ def server_snapshot(row: ServerRow) -> ServerSnapshot:
 def client_snapshot(row: ClientRow) -> ClientSnapshot:
     """The client's configuration, at least as new as the row's version."""
     return _clients.get(row.id, (row.version, row.token_policy), lambda: compile_client(row.id))
+
+
+def holds(reading: Reading) -> bool:
+    """Whether everything is compiled that the reading names."""
+    server = reading.server
+    if server is not None and not _servers.holds(server.id, server.version):
+        return False
+    clients = (one for one in (reading.client, reading.owner) if one is not None)
+    return all(_clients.holds(one.id, (one.version, one.token_policy)) for one in clients)
+
+
+def prepare(reading: Reading) -> None:
+    """Compile what the reading names. Raises StorageError."""
+    if reading.server is not None:
+        server_snapshot(reading.server)
+    for row in (reading.client, reading.owner):
+        if row is not None:
+            client_snapshot(row)
 
 
 def _compile_server(server_id: str) -> ServerSnapshot:

@@ -16,7 +16,7 @@ from apps.oauth.subjects import subject_facts
 from apps.tokens.issue import Provenance, issue
 from apps.tokens.mint import Order
 from apps.tokens.standing import stamp
-from apps.tokens.store import Reading, Store
+from apps.tokens.store import Elsewhere, Reading, Store
 from authzsite.domain import vocabulary as words
 from authzsite.domain.client import CONFIGURATION, ClientSnapshot
 from authzsite.domain.errors import OAuthError, invalid_request, temporarily_unavailable
@@ -102,6 +102,8 @@ async def _answer(session: Session, module: Any) -> dict[str, Any] | None:
     call = replace(session.call, requested=proof.requested)
     assert proof.provenance is not None  # noqa: S101 - set by the grant or by _decide
     hook_id = session.server.book.hooks.get(proof.provenance.rule_id)
+    if hook_id and not session.store.may_block:
+        raise Elsewhere
     return await issue(
         session.store,
         call,

@@ -18,9 +18,14 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with use(context_of(request)) as context:
             response = self.get_response(request)
-        response.headers[HEADER] = context.reference
-        response.headers["X-Okta-Request-Id"] = context.reference
-        return response
+        return add_reference(response, context)
+
+
+def add_reference(response: HttpResponse, context: RequestContext) -> HttpResponse:
+    """The answer with its reference (R25), under our name and Okta's."""
+    response.headers[HEADER] = context.reference
+    response.headers["X-Okta-Request-Id"] = context.reference
+    return response
 
 
 def context_of(request: HttpRequest) -> RequestContext:

@@ -42,6 +42,7 @@ class DjangoStore:
     had to ask, and if so, the whole of it is sent again.
     """
 
+    may_block = True
     asks_for_cutoffs = False  # of the process
 
     async def read(self, server_id: str, client_id: str, lookup: Lookup, now: datetime) -> Reading:

@@ -185,7 +185,13 @@ class Unit:
 
 
 class Store(Protocol):
-    """Storage for the token path. Implementations raise `StorageError` when storage fails."""
+    """Storage for the token path. Implementations raise `StorageError` when storage fails.
+
+    Where `may_block` is false, a step that would hold up other requests (a slow digest, a call to
+    somebody else) raises `Elsewhere` before it has changed anything.
+    """
+
+    may_block: bool
 
     async def read(self, server_id: str, client_id: str, lookup: Lookup, now: datetime) -> Reading:
         """One statement: versions, standing and rows (see `Lookup`)."""
@@ -194,6 +200,10 @@ class Store(Protocol):
     async def write(self, unit: Unit, now: datetime) -> bool:
         """Store the unit durably. False, and nothing stored, when its condition hit no row."""
         ...
+
+
+class Elsewhere(Exception):  # noqa: N818 - nothing is wrong
+    """The other edge has to answer this request, from its beginning."""
 
 
 class StorageError(Exception):

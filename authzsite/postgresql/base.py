@@ -75,6 +75,8 @@ outage: Final = Outage()
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with both."""
 
+    opening_statement = DURABLE
+
     @property
     def pool(self) -> Any:
         """The process's pool, of patient connections."""
@@ -102,6 +104,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Of each new connection: what was answered has to survive a crash, even if somebody sets
         the server to `off` while we run (F16). A stronger setting is kept."""
         with connection.cursor() as cursor:
-            cursor.execute(DURABLE)
+            cursor.execute(self.opening_statement)
         super()._configure_connection(connection)  # type: ignore[misc]
         return True

@@ -20,12 +20,16 @@ def default_roles() -> tuple[str, ...]:
 
 
 def web_command() -> list[str]:
-    """granian, over WSGI."""
+    """granian, over WSGI, or for the pipelined edge over ASGI, which brings its own threads."""
+    is_pipelined = settings.EDGE == "pipelined"
+    name, interface = ("asgi", "asginl") if is_pipelined else ("wsgi", "wsgi")
+    threads = 1 if is_pipelined else settings.WEB_THREADS
     command = [
-        *(sys.executable, "-m", "granian", "authzsite.wsgi:application"),
-        *("--interface", "wsgi", "--no-ws", "--host", settings.BIND, "--port", str(settings.PORT)),
+        *(sys.executable, "-m", "granian", f"authzsite.{name}:application"),
+        *("--interface", interface, "--no-ws"),
+        *("--host", settings.BIND, "--port", str(settings.PORT)),
         *("--workers", str(settings.WEB_PROCESSES)),
-        *("--blocking-threads", str(settings.WEB_THREADS)),
+        *("--blocking-threads", str(threads)),
         # It counts connections, not requests: kept ones, which are idle, must keep nobody out.
         *("--backlog", str(CONNECTIONS), "--backpressure", str(CONNECTIONS)),
         *("--log-level", "warning", "--http1-header-read-timeout", "10000"),

@@ -26,7 +26,9 @@ ROUNDS = 5
 @pytest.mark.parametrize(
     "leave", [deactivate_user, suspend_user, delete_user, revoke_administrator]
 )
-def test_row_291_r23_of_two_superusers_that_leave_at_once_one_stays(leave: Callable[..., object]) -> None:
+def test_row_291_r23_of_two_superusers_that_leave_at_once_one_stays(
+    leave: Callable[..., object],
+) -> None:
     for _ in range(ROUNDS):
         User.objects.all().delete()
         users = [make_superuser(), make_superuser()]

@@ -1,6 +1,5 @@
 """`/{org}/login/...`: the organisation's own server, in the same steps as every other (R19)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -21,21 +20,15 @@ from apps.management.identity_cloud.schema import (
     logs_in,
 )
 from apps.management.respond import errors
-from apps.oauth.introspection import (
-    INTROSPECT_EVENT,
-    REVOKE_EVENT,
-    answer_introspection,
-    answer_revocation,
-)
 from apps.oauth.requests import ProtocolRequest, read_body
-from apps.oauth.respond import empty_response, error_response
-from apps.oauth.token import EVENT, answer_token
-from apps.oauth.views.base import ProtocolView, render_json
-from apps.oauth.views.metadata import PublishedView
+from apps.oauth.respond import error_response
+from apps.oauth.views.base import ProtocolView
+from apps.oauth.views.introspect import INTROSPECTION_ENDPOINT, REVOCATION_ENDPOINT
+from apps.oauth.views.metadata import PublishedView, public_keys
+from apps.oauth.views.token import TOKEN_ENDPOINT
 from apps.servers.seeds import ORGANIZATION_SERVER_ID
 from authzsite.domain.errors import temporarily_unavailable
 from authzsite.domain.forms import Form, parse_form
-from authzsite.domain.server import ServerSnapshot
 
 
 class OrganizationView(ProtocolView):
@@ -77,11 +70,11 @@ class OrganizationView(ProtocolView):
 class LoginTokenView(OrganizationView):
     """Configuration tokens; forms in either encoding, as Identity Cloud's examples send them."""
 
-    event_type = EVENT
+    event_type = TOKEN_ENDPOINT.event_type
 
     @logs_in("loginToken", "Get a configuration token", takes=TOKEN_FORM, gives=TOKEN)
     def post(self, request: HttpRequest) -> HttpResponse:
-        return self.answer(request, ORGANIZATION_SERVER_ID, answer_token, render_json)
+        return self.answer(request, ORGANIZATION_SERVER_ID, TOKEN_ENDPOINT)
 
     def parse_body(self, body: bytes, *, content_type: str, query: bytes) -> Form:
         return parse_any_form(body, content_type=content_type, query=query)
@@ -90,22 +83,21 @@ class LoginTokenView(OrganizationView):
 class LoginIntrospectView(OrganizationView):
     """Whether a configuration token is alive, and what it says."""
 
-    event_type = INTROSPECT_EVENT
+    event_type = INTROSPECTION_ENDPOINT.event_type
 
     @logs_in("loginIntrospect", "Ask about a token", takes=ONE_TOKEN, gives=VERDICT)
     def post(self, request: HttpRequest) -> HttpResponse:
-        return self.answer(request, ORGANIZATION_SERVER_ID, answer_introspection, render_json)
+        return self.answer(request, ORGANIZATION_SERVER_ID, INTROSPECTION_ENDPOINT)
 
 
 class LoginRevokeView(OrganizationView):
     """The end of one configuration token."""
 
-    event_type = REVOKE_EVENT
+    event_type = REVOCATION_ENDPOINT.event_type
 
     @logs_in("loginRevoke", "End a token", takes=ONE_TOKEN)
     def post(self, request: HttpRequest) -> HttpResponse:
-        steps = answer_revocation
-        return self.answer(request, ORGANIZATION_SERVER_ID, steps, lambda _: empty_response())
+        return self.answer(request, ORGANIZATION_SERVER_ID, REVOCATION_ENDPOINT)
 
 
 class LoginDocumentView(OrganizationView, PublishedView):
@@ -127,8 +119,7 @@ class LoginKeysView(LoginDocumentView):
     def get(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
         return super().get(request)
 
-    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
-        return dict(server.keys.jwks)
+    document = staticmethod(public_keys)
 
 
 class LoginDiscoveryView(LoginDocumentView):
@@ -138,5 +129,4 @@ class LoginDiscoveryView(LoginDocumentView):
     def get(self, request: HttpRequest) -> HttpResponse:  # type: ignore[override]
         return super().get(request)
 
-    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
-        return openid_configuration(server)
+    document = staticmethod(openid_configuration)

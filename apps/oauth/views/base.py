@@ -3,8 +3,10 @@ CORS in one place."""
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -20,6 +22,7 @@ from apps.oauth.respond import error_response, json_response
 from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
+from apps.tokens.store import Store
 from authzsite.domain.errors import OAuthError, invalid_request, temporarily_unavailable
 
 T = TypeVar("T")
@@ -45,16 +48,8 @@ class ProtocolView(APIView):
             check_connection(request, needs_tls=self.needs_tls)
             response: HttpResponse = getattr(self, method)(request, *args, **kwargs)
             return response
-        except OAuthError as refused:
-            log_refusal(self.event_type, refused)
-            return error_response(refused)
-        except DatabaseFailure:
-            return error_response(temporarily_unavailable("storage"))
-        except Exception:
-            logger.exception("unforeseen failure")
-            return error_response(
-                OAuthError("server_error", "An unforeseen error occurred.", status=500)
-            )
+        except Exception as error:
+            return refusal(self.event_type, error)
 
     def not_allowed(self) -> HttpResponse:
         """405 before anything was read (RFC 6749 §3.2)."""
@@ -85,25 +80,53 @@ class ProtocolView(APIView):
         return parse_request(request, server_id, settings.BASE_URL)
 
     def answer(
-        self,
-        request: HttpRequest,
-        server_id: str,
-        steps: Callable[[DjangoStore, ProtocolRequest, datetime, Attempt], Awaitable[T]],
-        render: Callable[[T], HttpResponse],
+        self, request: HttpRequest, server_id: str, endpoint: "Endpoint[Any]"
     ) -> HttpResponse:
-        """Parse, drive the steps, render; a refusal is logged and answered. Errors carry CORS
-        headers, too."""
-        attempt, store, now = Attempt(), DjangoStore(), clock.now()
-        origin = request.META.get("HTTP_ORIGIN", "")
+        """Drive the steps on Django's connection."""
+        parse = partial(self.parse, request, server_id)
+        return drive(respond(DjangoStore(), endpoint, request, parse))
 
-        async def work() -> T:
-            return await steps(store, self.parse(request, server_id), now, attempt)
 
-        result = drive(guarded(store, self.event_type, attempt, now, work))
-        response = error_response(result) if isinstance(result, OAuthError) else render(result)
-        if origin and origin in attempt.origins:
-            allow_origin(response, origin)
-        return response
+@dataclass(frozen=True, slots=True)
+class Endpoint(Generic[T]):
+    """What is behind an address: its steps, how their result is shown, and as what its refusals
+    are logged."""
+
+    event_type: str
+    steps: Callable[[Store, ProtocolRequest, datetime, Attempt], Awaitable[T]]
+    render: Callable[[T], HttpResponse]
+
+
+async def respond(
+    store: Store,
+    endpoint: Endpoint[T],
+    request: HttpRequest,
+    parse: Callable[[], ProtocolRequest],
+) -> HttpResponse:
+    """Parse, take the steps, render; a refusal is logged and answered. Errors carry CORS headers,
+    too."""
+    attempt, now = Attempt(), clock.now()
+    origin = request.META.get("HTTP_ORIGIN", "")
+
+    async def work() -> T:
+        return await endpoint.steps(store, parse(), now, attempt)
+
+    result = await guarded(store, endpoint.event_type, attempt, now, work)
+    response = error_response(result) if isinstance(result, OAuthError) else endpoint.render(result)
+    if origin and origin in attempt.origins:
+        allow_origin(response, origin)
+    return response
+
+
+def refusal(event_type: str, error: Exception) -> HttpResponse:
+    """The answer to what was raised outside of the steps, whatever it is."""
+    if isinstance(error, OAuthError):
+        log_refusal(event_type, error)
+        return error_response(error)
+    if isinstance(error, DatabaseFailure):
+        return error_response(temporarily_unavailable("storage"))
+    logger.error("unforeseen failure", exc_info=error)
+    return error_response(OAuthError("server_error", "An unforeseen error occurred.", status=500))
 
 
 def check_connection(request: HttpRequest, *, needs_tls: bool) -> None:

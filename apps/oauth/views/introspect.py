@@ -9,22 +9,25 @@ from apps.oauth.introspection import (
     answer_revocation,
 )
 from apps.oauth.respond import empty_response
-from apps.oauth.views.base import ProtocolView, render_json
+from apps.oauth.views.base import Endpoint, ProtocolView, render_json
+
+INTROSPECTION_ENDPOINT = Endpoint(INTROSPECT_EVENT, answer_introspection, render_json)
+REVOCATION_ENDPOINT = Endpoint(REVOKE_EVENT, answer_revocation, lambda _: empty_response())
 
 
 class IntrospectView(ProtocolView):
     """Whether a token is alive, and what it says."""
 
-    event_type = INTROSPECT_EVENT
+    event_type = INTROSPECTION_ENDPOINT.event_type
 
     def post(self, request: HttpRequest, server_id: str) -> HttpResponse:
-        return self.answer(request, server_id, answer_introspection, render_json)
+        return self.answer(request, server_id, INTROSPECTION_ENDPOINT)
 
 
 class RevokeView(ProtocolView):
     """The end of one token or family."""
 
-    event_type = REVOKE_EVENT
+    event_type = REVOCATION_ENDPOINT.event_type
 
     def post(self, request: HttpRequest, server_id: str) -> HttpResponse:
-        return self.answer(request, server_id, answer_revocation, lambda _: empty_response())
+        return self.answer(request, server_id, REVOCATION_ENDPOINT)

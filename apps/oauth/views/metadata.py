@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
@@ -17,11 +17,17 @@ from apps.servers.keys import KeyUnavailable
 from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
-from apps.tokens.store import NOTHING, StorageError
+from apps.tokens.store import NOTHING, StorageError, Store
 from authzsite.domain.errors import OAuthError, temporarily_unavailable
 from authzsite.domain.server import ServerSnapshot
 
 MAX_AGE = 3600
+Document = Callable[[ServerSnapshot], Mapping[str, Any]]
+
+
+def public_keys(server: ServerSnapshot) -> Mapping[str, Any]:
+    """RFC 7517 §5."""
+    return dict(server.keys.jwks)
 
 
 class PublishedView(ProtocolView):
@@ -36,23 +42,14 @@ class PublishedView(ProtocolView):
         response.headers["Access-Control-Allow-Origin"] = "*"
         return response
 
-    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
-        """What is published of the server."""
-        raise NotImplementedError
+    document: Document
 
     def get(self, request: HttpRequest, server_id: str) -> HttpResponse:
         return self.publish(request, checked_server_id(server_id))
 
     def publish(self, request: HttpRequest, server_id: str) -> HttpResponse:
         """The document of this server."""
-        store = DjangoStore()
-        try:
-            server = server_of(drive(store.read(server_id, "", NOTHING, clock.now())))
-        except OAuthError as error:
-            return not_found() if error.status == 404 else error_response(error)
-        except (StorageError, KeyUnavailable):
-            return error_response(temporarily_unavailable("storage"))
-        return published(request, self.document(server))
+        return drive(publish(DjangoStore(), request, server_id, type(self).document))
 
     head = get
 
@@ -69,25 +66,32 @@ class PublishedView(ProtocolView):
 class KeysView(PublishedView):
     """The public keys (RFC 7517)."""
 
-    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
-        """RFC 7517 §5."""
-        return dict(server.keys.jwks)
+    document = staticmethod(public_keys)
 
 
 class OpenidConfigurationView(PublishedView):
     """OIDC Discovery."""
 
-    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
-        """OIDC Discovery §3."""
-        return openid_configuration(server)
+    document = staticmethod(openid_configuration)
 
 
 class AuthorizationServerMetadataView(PublishedView):
     """RFC 8414."""
 
-    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
-        """RFC 8414 §2."""
-        return authorization_server_metadata(server)
+    document = staticmethod(authorization_server_metadata)
+
+
+async def publish(
+    store: Store, request: HttpRequest, server_id: str, document: Document
+) -> HttpResponse:
+    """The document of the server, as it is at this moment."""
+    try:
+        server = server_of(await store.read(server_id, "", NOTHING, clock.now()))
+    except OAuthError as error:
+        return not_found() if error.status == 404 else error_response(error)
+    except (StorageError, KeyUnavailable):
+        return error_response(temporarily_unavailable("storage"))
+    return published(request, document(server))
 
 
 def published(request: HttpRequest, document: Mapping[str, Any]) -> HttpResponse:

@@ -134,7 +134,9 @@ def test_row_037_a_digest_is_computed_for_a_client_that_does_not_exist(
     monkeypatch.setattr(client_auth, "digest", counted)
     ask(client, world, endpoint, ("unknown-client", "wrong-1"))
     ask(client, world, endpoint, (world.service.client_id, "wrong-2"))
-    assert digested == ["wrong-1", "wrong-2"]
+    # The pipelined edge computes it, and the one that it hands wrong secrets to again.
+    assert list(dict.fromkeys(digested)) == ["wrong-1", "wrong-2"]
+    assert digested.count("wrong-1") == digested.count("wrong-2")
 
 
 @every_endpoint

@@ -22,6 +22,7 @@ from apps.servers.services import (
 from apps.tokens import jwt
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.models import Grant
+from apps.tokens.pipelined.store import PipelinedStore
 from apps.tokens.store import StorageError
 from authzsite.domain.validation import InvalidError
 from tests.factories import TESTER, make_claim
@@ -116,7 +117,8 @@ def test_row_193_a_database_that_is_down_is_a_503_and_no_guess(
     async def down(*args: object) -> None:
         raise failure
 
-    monkeypatch.setattr(DjangoStore, "read", down)
+    for store in (DjangoStore, PipelinedStore):
+        monkeypatch.setattr(store, "read", down)
     told = introspect(client, world.server, text, world.service_auth)
     assert_refused(told, 503, "temporarily_unavailable")
     assert int(told.headers["Retry-After"]) > 0

@@ -140,7 +140,7 @@ def test_row_019_a_body_over_64_kib_is_a_413(client: Browser, world: World, endp
     assert_refused(spoiled(client, world, endpoint, "a=b&" * 300_000), 413, "invalid_request")
 
 
-@every("length", ["x", "-1", "1e9", "9" * 5000])
+@every("length", ["x", "-1", "1e9", "9" * 5000, "0" * 30 + "9" * 9])
 @every_endpoint
 def test_row_019_a_length_that_is_no_number_is_a_413(
     client: Browser, world: World, endpoint: str, length: str

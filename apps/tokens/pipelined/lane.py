@@ -1,0 +1,126 @@
+"""One asynchronous connection to PostgreSQL that is made when needed, and given up when the server
+doesn't answer."""
+
+import asyncio
+import select
+import time
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import psycopg
+from django.db import connection
+from psycopg.abc import PQGen
+from psycopg.types.string import TextLoader
+from psycopg.waiting import wait_async
+
+T = TypeVar("T")
+PATIENCE_SECONDS: Final = 4.0  # as a protocol request has on the other edge
+CONNECT_SECONDS: Final = 2.0
+REST_SECONDS: Final = 1.0  # between tries while no connection is to be had
+INTERVAL: Final = 0.1  # psycopg's own: how often it looks up from waiting
+LIMIT_WAITS: Final = "SELECT set_config('lock_timeout', '{}', false)"
+STALE: Final = frozenset({"0A000", "26000"})  # prepared before a column changed, or gone since
+Row = tuple[Any, ...]
+
+
+def connection_parameters() -> dict[str, Any]:
+    """Django's, for a connection that is nobody's but ours."""
+    found = dict(connection.get_connection_params())
+    for name in ("pool", "cursor_factory", "context", "prepare_threshold"):
+        found.pop(name, None)
+    return found
+
+
+class LaneConnection(psycopg.AsyncConnection[Row]):
+    """One that ends when somebody stops waiting for it: psycopg would ask the server to cancel the
+    statement, and wait for the answer of a server that may not answer."""
+
+    async def wait(
+        self, gen: PQGen[T], interval: float = INTERVAL, timeout: float | None = None
+    ) -> T:
+        """As psycopg's."""
+        try:
+            return await wait_async(gen, self.pgconn.socket, interval=interval, timeout=timeout)
+        except asyncio.CancelledError:
+            self.pgconn.finish()
+            raise
+
+
+class Lane:
+    """A connection in autocommit, used by one statement at a time. `lock_milliseconds` bounds its
+    waits for locks more tightly than the connection's own settings."""
+
+    def __init__(self, parameters: Mapping[str, Any], *, lock_milliseconds: int = 0) -> None:
+        self._parameters = dict(parameters)
+        # What our backend tells each new session: to commit durably (F16).
+        self._settings = [str(connection.opening_statement)]  # type: ignore[attr-defined]
+        if lock_milliseconds:
+            self._settings.append(LIMIT_WAITS.format(lock_milliseconds))
+        self._connection: LaneConnection | None = None
+        self._quiet_until = 0.0
+
+    async def execute(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        """The rows of one statement, committed. Raises psycopg.Error; whether something happened
+        that failed on the way (`is_lost`) nobody knows."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                made = await self._connected()
+                cursor = await made.execute(sql, values, prepare=True)
+                return await cursor.fetchall()
+        except TimeoutError:
+            self.close()
+            raise psycopg.OperationalError("the server doesn't answer") from None
+        except asyncio.CancelledError:
+            self.close()
+            raise
+        except psycopg.Error as error:
+            if error.sqlstate in STALE:
+                self.close()
+            raise
+
+    async def _connected(self) -> LaneConnection:
+        if self._connection is not None:
+            if _is_quiet(self._connection):
+                return self._connection
+            self.close()
+        if time.monotonic() < self._quiet_until:
+            raise psycopg.OperationalError("no connection was to be had a moment ago")
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                self._connection = await self._made()
+        except (psycopg.Error, TimeoutError) as error:
+            self._quiet_until = time.monotonic() + REST_SECONDS
+            raise psycopg.OperationalError("no connection is to be had") from error
+        return self._connection
+
+    async def _made(self) -> LaneConnection:
+        made = await LaneConnection.connect(**self._parameters, autocommit=True)
+        made.adapters.register_loader("jsonb", TextLoader)  # as Django has it: `Reading` is of text
+        try:
+            for setting in self._settings:
+                await made.execute(setting)
+        except BaseException:
+            made.pgconn.finish()
+            raise
+        return made
+
+    def close(self) -> None:
+        """At once, whatever it is doing."""
+        if self._connection is not None:
+            self._connection.pgconn.finish()
+            self._connection = None
+
+
+def _is_quiet(made: LaneConnection) -> bool:
+    """Whether it is open and has nothing to say. An idle one speaks when it was ended by the
+    server: found out before a request depends on it."""
+    if made.closed:
+        return False
+    poll = select.poll()
+    poll.register(made.pgconn.socket, select.POLLIN)
+    return not poll.poll(0)
+
+
+def is_lost(error: psycopg.Error) -> bool:
+    """Whether the server didn't say that the statement failed: it may have happened."""
+    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
