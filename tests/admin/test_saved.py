@@ -70,7 +70,11 @@ def test_every_list_has_them(place: str, world: World, superuser: User, root: Br
     assert "?o=1&amp;q=x" in root.get(f"/admin/{place}/").content.decode()
 
 
-@pytest.mark.parametrize("value", [mint(Kind.ACCESS), "a" + mint(Kind.SECRET), "Ab1" * 12])
+@pytest.mark.parametrize(
+    "value",
+    [mint(Kind.ACCESS), "a" + mint(Kind.SECRET), "Ab1" * 12],
+    ids=["token", "secret within", "random word"],
+)
 def test_row_295_nothing_that_looks_like_a_token_is_kept(
     value: str, world: World, superuser: User, root: Browser
 ) -> None:
