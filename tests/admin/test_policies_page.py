@@ -84,7 +84,7 @@ def test_what_a_rule_granted_is_told_and_leads_to_the_log(world: World, root: Br
         hour=hour, server_id="orders", kind=GRANT, rule_id=world.rule.pk, count=18930
     )
     body = row(shown(root), world.rule)
-    assert "18\u202f930" in body
+    assert "18,930" in body
     assert "server_id=orders&amp;what=grants&amp;outcome=SUCCESS&amp;since=day" in body
 
 

@@ -187,7 +187,7 @@ def flow_of(event: LogEvent) -> list[LogEvent]:
 def _spaced(name: str) -> str:
     """`grantType` → `Grant type`."""
     words = "".join(f" {one.lower()}" if one.isupper() else one for one in name)
-    return words.strip().capitalize()
+    return words.strip().capitalize().replace(" uri", " URI").replace(" id", " ID")
 
 
 def _actor(event: LogEvent) -> Part:

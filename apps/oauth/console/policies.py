@@ -188,17 +188,12 @@ def _volume(page: _Page, rule: Rule) -> dict[str, Any]:
     day, week = page.day.get(rule.pk, 0), page.week.get(rule.pk, 0)
     about = {"server_id": page.server_id, "what": "grants", "outcome": "SUCCESS"}
     return {
-        "text": _spaced(day),
+        "text": f"{day:,}",
         "href": list_url(LOG, **about, since="day") if day else "",
         "per": _("day"),
-        "week": _("%(count)s in 7 days") % {"count": _spaced(week)},
+        "week": _("%(count)s in 7 days") % {"count": f"{week:,}"},
         "week_href": list_url(LOG, **about, since="week") if week else "",
     }
-
-
-def _spaced(number: int) -> str:
-    """`18 930`, with a space that doesn't break."""
-    return f"{number:,}".replace(",", "\u202f")
 
 
 def _rule_actions(rule: Rule) -> list[Part]:

@@ -124,7 +124,9 @@ def _judge(
     )
     found = explain(book, request)
     barred = client_obstacles(server, client, case.grant_type)
-    return Result(_mismatch(case, found, barred), found)
+    names = {rule.id: rule.name for policy in book.policies for rule in policy.rules}
+    named = replace(case, rule_name=case.rule_name or names.get(case.rule_id, ""))
+    return Result(_mismatch(named, found, barred), found)
 
 
 def _mismatch(case: Case, found: Explanation, barred: Sequence[Obstacle]) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.policies.models import Rule
 from apps.servers.models import AuthorizationServer
@@ -69,10 +70,26 @@ def _cards(found: Count, offline: int) -> list[dict[str, Any]]:
     more = "+" if found.is_partial else ""
     hint = _("JWTs checked offline live up to %s") % minutes(offline) if offline else ""
     shown: tuple[tuple[int, str, str], ...] = (
-        (found.grants, _("grants die at once, with their refresh tokens"), ""),
-        (found.tokens, _("opaque access tokens go inactive"), hint),
-        (found.users, _("people sign in again"), ""),
-        (found.clients, _("clients affected"), ""),
+        (
+            found.grants,
+            ngettext(
+                "grant dies at once, with its refresh token",
+                "grants die at once, with their refresh tokens",
+                found.grants,
+            ),
+            "",
+        ),
+        (
+            found.tokens,
+            ngettext(
+                "opaque access token goes inactive",
+                "opaque access tokens go inactive",
+                found.tokens,
+            ),
+            hint,
+        ),
+        (found.users, ngettext("person signs in again", "people sign in again", found.users), ""),
+        (found.clients, ngettext("client affected", "clients affected", found.clients), ""),
     )
     return [{"value": f"{n:,}{more}", "label": label, "hint": hint} for n, label, hint in shown]
 
