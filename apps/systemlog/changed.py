@@ -19,6 +19,7 @@ OPERATION: Final = frozenset(
     {
         *("event_hook.delivery", "event_hook.verified"),
         *("inline_hook.executed", "inline_hook.response.processed"),
+        *("policy.simulation", "policy.simulation.run"),
     }
 )
 REVOKE: Final = "app.oauth2.as.token.revoke"

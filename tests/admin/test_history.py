@@ -160,3 +160,13 @@ def test_the_index_is_filled_from_a_log_that_was_there_before(world: World) -> N
     import_module("apps.systemlog.migrations.0007_changed_objects").fill(apps, None)
     assert sorted(ChangedObject.objects.values_list(*columns)) == before
     assert LogEvent.objects.exists()
+
+
+def test_a_request_that_was_tried_is_no_change_of_anything(world: World, root: Browser) -> None:
+    before = ChangedObject.objects.count()
+    root.get("/admin/servers/authorizationserver/orders/try/?client=web&user=ada@example.com")
+    root.get(
+        f"/admin/servers/authorizationserver/orders/try/?client={world.service.pk}&grant_type=client_credentials"
+    )
+    assert LogEvent.objects.filter(event_type="policy.simulation").exists()
+    assert ChangedObject.objects.count() == before
