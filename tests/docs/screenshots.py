@@ -55,6 +55,7 @@ def take_all(browser: Browser, installation: Installation) -> None:
     """Each page in each width."""
     secrets = json.loads((installation.folder / "secrets" / "demo.json").read_text())
     token = Shop(browser, installation.url, secrets, PASSWORD).open_for_business()
+    change_something(browser, installation.url)
     empty = browser.new_page()
     for width, height in SIZES.items():
         context = browser.new_context(
@@ -66,6 +67,25 @@ def take_all(browser: Browser, installation: Installation) -> None:
             page.wait_for_load_state("networkidle")
             png.write(empty, TARGET / f"{name}-{width}.png", page.screenshot())
         context.close()
+
+
+def change_something(browser: Browser, url: str) -> None:
+    """For the history: a rule whose tokens live shorter, and a scope with other words."""
+    page = browser.new_page()
+    sign_in(page, url)
+    page.goto(f"{url}/{SERVER}/policies/")
+    page.get_by_role("link", name="Staff read").first.click()
+    page.fill("[name=access_token_minutes_number]", "45")
+    page.select_option("[name=access_token_minutes_unit]", "1")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("checkbox").last.check()
+    page.get_by_role("button", name="Save and revoke").click()
+    page.goto(f"{url}/{SERVER}/scopes/")
+    page.locator("main").get_by_role("link", name="orders:ship").first.click()
+    page.fill("[name=display_name]", "Send and follow parcels")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator(".messagelist").wait_for()
+    page.context.close()
 
 
 def sign_in(page: Page, url: str, login: str = "admin", at: str = "admin/") -> None:
