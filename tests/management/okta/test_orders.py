@@ -19,6 +19,7 @@ from tests.races import at_once, failures
 
 KINDS = ("policies", "rules")
 THREADS = 16
+TURNS = 4
 
 
 def rows_of(kind: str, count: int) -> tuple[AuthorizationServer, str, list[str]]:
@@ -111,7 +112,7 @@ def changes(api: Program, path: str, ids: list[str], seed: int) -> list[int]:
     """What one administrator's program does, and the answers to it: other places, whole orders, new
     ones and deletions."""
     dice, codes, ask = random.Random(seed), [], until_it_is_heard
-    for turn in range(4):
+    for turn in range(TURNS):
         mine = f"{path}/{ids[seed % len(ids)]}"
         name, place = f"{seed}-{turn}", dice.randint(1, 20)
         created = ask(api.post, path, {"name": name, "priority": place})
@@ -166,7 +167,8 @@ def test_changes_of_places_from_16_threads_end_contiguous(kind: str) -> None:
     )
     assert failures(results) == []
     codes = [code for result in results for code in result]
-    assert set(codes) <= {200, 201, 204, 400} and codes.count(200) > THREADS * 4
+    assert set(codes) <= {200, 201, 204, 400}
+    assert codes.count(200) >= THREADS * TURNS  # every move; which orders still fit is chance
     rows: Any = Policy if kind == "policies" else Rule
     left = listed(programs[0], path)
     assert len(left) == THREADS * 3 and rows.objects.filter(pk__in=left).count() == len(left)
