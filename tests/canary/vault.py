@@ -75,10 +75,22 @@ class Vault:
     def keep_basic(self, header: str) -> None:
         """The secret of an Authorization header, and the header."""
         scheme, _, value = header.partition(" ")
-        if scheme.lower() == "basic" and is_secretive(value):
+        if scheme.lower() != "basic" or not is_secretive(value):
+            return
+        secret = base64.b64decode(value + "==").decode("latin-1").partition(":")[2]
+        if secret.startswith(PREFIXES[Kind.SECRET]):  # kept when it was made
+            self._keep_end(value, "basic header")
+        else:
             self.chosen[value] = "basic header"
-            raw = base64.b64decode(value + "==").decode("latin-1")
-            self.keep_chosen(raw.partition(":")[2], Kind.SECRET.value)
+            self.keep_chosen(secret, Kind.SECRET.value)
+
+    def _keep_end(self, value: str, kind: str) -> None:
+        """By a needle of its last characters, which are the secret's."""
+        runs = [run[0] for run in RUN.finditer(value)]
+        if runs:
+            self.random[runs[-1][-NEEDLE:]] = kind
+        else:
+            self.chosen[value] = kind
 
     def forget(self, text: str) -> None:
         """A text that was only made to be found."""
