@@ -5,7 +5,6 @@ Okta's SDKs ask here with a signed assertion whose audience is the address they 
 beside it is ignored: the answer is a bearer token, which they accept.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +23,6 @@ from apps.oauth.respond import error_response
 from apps.oauth.views.metadata import published
 from apps.servers.models import Installation
 from authzsite.domain.errors import temporarily_unavailable
-from authzsite.domain.server import ServerSnapshot
 
 
 class AtOktasAddress(OrganizationView):
@@ -49,8 +47,7 @@ class RevokeView(AtOktasAddress, LoginRevokeView):
 class DiscoveryView(LoginDocumentView):
     """The discovery document at the root (RFC 8414, OIDC Discovery)."""
 
-    def document(self, server: ServerSnapshot) -> Mapping[str, Any]:
-        return at_oktas_addresses(server)
+    document = staticmethod(at_oktas_addresses)
 
 
 class OrganizationDocumentView(LoginDocumentView):
