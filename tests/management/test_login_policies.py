@@ -1,4 +1,4 @@
-"""`/{org}/config/loginPolicies` (`identity-cloud.md` 5; rows 271 and 274)."""
+"""`/{org}/config/loginPolicies` (rows 271 and 274)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Identity Cloud's troubleshooting pages (`identity-cloud.md` 9), as far as they apply here: each
+"""Identity Cloud's troubleshooting pages, as far as they apply here: each
 symptom, how its cause is told, and the fix.
 
 Not here: `verify_email_url`, flows, allow lists of social login, `site_name`, locales and

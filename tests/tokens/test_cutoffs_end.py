@@ -73,7 +73,7 @@ class Between:
 def test_a_token_is_stillborn_when_its_decision_had_not_read_the_revocation(
     token_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Read, revoked and acknowledged, issued: linearizable like an epoch (security-cases 5.1.3)."""
+    """Read, revoked and acknowledged, issued: linearizable like an epoch."""
     world = make_world(token_format=token_format)
     client_credentials(world)  # this process has seen that there are no cutoffs
     Between(monkeypatch, lambda: revoke(client=world.client.pk))

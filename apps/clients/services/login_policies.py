@@ -1,4 +1,4 @@
-"""Login policies (`identity-cloud.md` 5): title, login URL and custom claims can be changed, the
+"""Login policies (as Identity Cloud's): title, login URL and custom claims can be changed, the
 identity store is for good."""
 
 import hmac

@@ -1,4 +1,4 @@
-"""`/{org}/config/loginPolicies` (`identity-cloud.md` 5)."""
+"""`/{org}/config/loginPolicies`."""
 
 from functools import partial
 from typing import Any
