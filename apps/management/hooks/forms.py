@@ -6,14 +6,13 @@ from django import forms
 
 from apps.management.hooks.events import choices
 from apps.management.hooks.models import EventHook
+from apps.management.hooks.outward import OutwardForm
 from apps.management.hooks.services import create_event_hook, update_event_hook
-from apps.systemlog.admin.service import ServiceForm
-from authzsite.domain.validation import InvalidError
 
 FIELDS = ("name", "url", "auth_header")
 
 
-class EventHookForm(ServiceForm):
+class EventHookForm(OutwardForm):
     """A hook's settings. The value of the header goes in and never comes out again."""
 
     url = forms.CharField(
@@ -52,15 +51,6 @@ class EventHookForm(ServiceForm):
         )
         if self.instance.sealed_auth_value is not None:
             self.fields["auth_value"].help_text = "Kept unless you type another one."
-
-    def _post_clean(self) -> None:
-        """Without a transaction around it: the service looks the host's name up before its own."""
-        if self.errors:
-            return
-        try:
-            self.instance = self.perform()
-        except InvalidError as error:
-            self.add_problems(error)
 
     def perform(self) -> EventHook:
         """Create the hook, or change what the person changed."""

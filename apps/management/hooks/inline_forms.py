@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.management.hooks.outward import OutwardForm
 from apps.oauth.outbound import OutboundError, check_address
 from apps.policies.models import InlineHook
 from apps.policies.services.inline_hooks import (
@@ -14,13 +15,11 @@ from apps.policies.services.inline_hooks import (
     update_inline_hook,
 )
 from apps.systemlog.admin.fields import LinesField
-from apps.systemlog.admin.service import ServiceForm
-from authzsite.domain.validation import InvalidError
 
 FIELDS = ("name", "url", "version", "headers", "auth_header")
 
 
-class InlineHookForm(ServiceForm):
+class InlineHookForm(OutwardForm):
     """A hook's settings. The value of the header goes in and never comes out again."""
 
     url = forms.CharField(
@@ -73,15 +72,6 @@ class InlineHookForm(ServiceForm):
         """Each line as a name and a value; the service judges them."""
         pairs = (line.partition(":") for line in self.cleaned_data["headers"])
         return [{"key": key.strip(), "value": value.strip()} for key, _sep, value in pairs]
-
-    def _post_clean(self) -> None:
-        """Without a transaction around it: the address was looked up before the service's own."""
-        if self.errors:
-            return
-        try:
-            self.instance = self.perform()
-        except InvalidError as error:
-            self.add_problems(error)
 
     def perform(self) -> InlineHook:
         """Create the hook, or change what the person changed."""

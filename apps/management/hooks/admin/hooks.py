@@ -17,9 +17,10 @@ from apps.management.hooks.admin.page import HOOK, health, hook_page
 from apps.management.hooks.admin.secrets import change_secret, show_secrets
 from apps.management.hooks.forms import EventHookForm
 from apps.management.hooks.models import EventDelivery, EventHook
+from apps.management.hooks.outward import OutwardAdmin
 from apps.systemlog.admin.confirm import ask, is_confirmed
 from apps.systemlog.admin.parts import badge_html, change_url, list_url, part_url
-from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt, refusal_text
+from apps.systemlog.admin.service import actor_of, attempt, refusal_text
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
 
@@ -28,11 +29,9 @@ OFF = "Nothing more is kept for it or sent to it. What is waiting waits, for 36 
 
 
 @admin.register(EventHook)
-class EventHookAdmin(ServiceAdmin):
+class EventHookAdmin(OutwardAdmin):
     """Who outside is told of revocations."""
 
-    # Its calls go out, so they are made outside of any transaction.
-    revokes_nothing = True
     form = EventHookForm
     fieldsets = (
         (None, {"fields": ("name", "url", "event_types")}),
@@ -68,17 +67,6 @@ class EventHookAdmin(ServiceAdmin):
             for name, view in pages.items()
         ]
         return [*own, *super().get_urls()]
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """Django's, without the transaction that it puts around a POST: an address's name is
-        looked up before the service opens its own."""
-        return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
 
     def remove(self, actor: Actor, obj: Any) -> None:
         """For good."""

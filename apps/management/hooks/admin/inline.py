@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.management.hooks.inline_forms import InlineHookForm
+from apps.management.hooks.outward import OutwardAdmin
 from apps.policies.models import InlineHook, Rule
 from apps.policies.services.inline_hooks import (
     activate_inline_hook,
@@ -31,7 +32,7 @@ from apps.systemlog.admin.parts import (
     state,
     text,
 )
-from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
+from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.entries import Actor
 
 HOOK = "policies.InlineHook"
@@ -39,11 +40,9 @@ RULES_NAMED = 10
 
 
 @admin.register(InlineHook)
-class InlineHookAdmin(ServiceAdmin):
+class InlineHookAdmin(OutwardAdmin):
     """The list, and a hook's page."""
 
-    # Its address is looked up, so that is done outside of any transaction.
-    revokes_nothing = True
     form = InlineHookForm
     fieldsets = (
         (None, {"fields": ("name", "url", "version", "headers")}),
@@ -65,16 +64,6 @@ class InlineHookAdmin(ServiceAdmin):
             for verb in ("activate", "deactivate")
         ]
         return [*own, *super().get_urls()]
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """Django's, without the transaction that it puts around a POST."""
-        return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]
 
     def change_status(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         """Ask it again, or stop asking it, after a question."""
