@@ -182,5 +182,6 @@ def _drop_assignments(actor: Actor, row: User) -> None:
         )
         for one in row.client_assignments.select_related("client")
     ]
-    row.client_assignments.all().delete()
-    record(*gone)
+    if gone:
+        row.client_assignments.all().delete()
+        record(*gone)
