@@ -85,7 +85,7 @@ def test_a_grant_type_that_the_client_lacks_leads_to_its_form(world: World, root
         user="ada@example.com",
     )
     assert "The client may not use authorization_code." in body
-    assert f"/admin/clients/client/{world.service.pk}/change/" in ways(body)
+    assert f"/admin/clients/client/{world.service.pk}/change/#id_grant_types" in ways(body)
 
 
 def test_an_inactive_server_refuses_before_its_policies_do(world: World, root: Browser) -> None:

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from apps.systemlog.admin.parts import Part, add_url, change_url, chip, link, part_url, text
-from authzsite.domain import trace as t
+from apps.oauth.console.fix_urls import POLICY, RULE, fix_url
+from apps.systemlog.admin.parts import Part, change_url, chip, link, text
 from authzsite.domain.explanation import Explanation
 
-RULE, POLICY = "policies.Rule", "policies.Policy"
 REMEDIES = 2
 
 
@@ -29,7 +28,7 @@ def answer(found: Explanation) -> dict[str, Any]:
 def fixes(found: Explanation) -> list[dict[str, Any]]:
     """What would mend it, best first, each with the page that can do it."""
     return [
-        {"text": fix.text, "suffices": fix.suffices, "href": _fix_url(found, fix)}
+        {"text": fix.text, "suffices": fix.suffices, "href": fix_url(found, fix)}
         for fix in found.fixes
     ]
 
@@ -66,31 +65,10 @@ def _remedies(found: Explanation) -> list[Part]:
     parts: list[Part] = []
     for fix in enough:
         words = fix.text[:1].lower() + fix.text[1:]
-        url = _fix_url(found, fix)
+        url = fix_url(found, fix)
         parts += [text(", or " if parts else " It would be enough to "), _link(words, url)]
     return [*parts, text(".")] if parts else []
 
 
 def _link(words: str, url: str) -> Part:
     return link(words, url) if url else text(words)
-
-
-def _fix_url(found: Explanation, fix: t.Fix) -> str:
-    """Where the fix is made; empty when it is a change of the request."""
-    match fix.kind:
-        case t.ACTIVATE_USER:
-            return change_url("directory.User", fix.user_id)
-        case t.ASSIGN_USER:
-            client_id = fix.client_id or found.request.client_id
-            return f"{part_url('clients.Client', client_id, 'assignments')}?user={fix.user_id}"
-        case t.JOIN_GROUP:
-            return part_url("directory.Group", fix.group_id, "members")
-        case t.DEFINE_SCOPES:
-            return add_url("servers.Scope", server=found.request.server_id)
-        case t.MAKE_DEFAULT | t.RELAX_CONSENT:
-            return part_url("servers.AuthorizationServer", found.request.server_id, "scopes")
-        case t.WIDEN_RULE | t.REPAIR_RULE | t.ACTIVATE_RULE if fix.rule_id:
-            return change_url(RULE, fix.rule_id)
-        case t.ACTIVATE_POLICY | t.ADD_CLIENT if fix.policy_id:
-            return change_url(POLICY, fix.policy_id)
-    return ""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.clients.models import Client
 from apps.directory.admin.group_pick import near_groups
 from apps.oauth.console.explain import with_names
+from apps.oauth.console.fix_urls import at_field
 from apps.oauth.console.page import permission, render, row_or_404
 from apps.oauth.console.story import answer, fixes, verdict
 from apps.oauth.console.tryit_form import (
@@ -175,4 +176,4 @@ def _mending(one: Obstacle) -> str:
 def _place(server: AuthorizationServer, found: Simulation, one: Obstacle) -> str:
     if one.about == SERVER:
         return tab_url(server.pk, "settings")
-    return change_url(CLIENT, found.client.id)
+    return at_field(change_url(CLIENT, found.client.id), one.field)

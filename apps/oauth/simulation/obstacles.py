@@ -25,6 +25,8 @@ class Obstacle:
     error: OAuthError
     about: str = CLIENT
     """Where it is mended: the server's settings, or the client's."""
+    field: str = ""
+    """The setting, where it is one."""
 
 
 def obstacles(
@@ -51,9 +53,8 @@ def _of_client(client: ClientSnapshot, grant_type: str) -> Iterator[Obstacle]:
     if not client.is_active:
         text = "The client is inactive: it can't authenticate."
         yield Obstacle(text, invalid_client(REASON_CLIENT_INACTIVE))
-    yield from _raised(
-        f"The client may not use {grant_type}.", lambda: allow_grant(client, grant_type)
-    )
+    text = f"The client may not use {grant_type}."
+    yield from _raised(text, lambda: allow_grant(client, grant_type), "grant_types")
 
 
 def _of_both(server: ServerFacts, client: ClientSnapshot) -> Iterator[Obstacle]:
@@ -61,11 +62,11 @@ def _of_both(server: ServerFacts, client: ClientSnapshot) -> Iterator[Obstacle]:
     yield from _raised(text, lambda: allow_server(server, client))
 
 
-def _raised(text: str, check: Callable[[], None]) -> Iterator[Obstacle]:
+def _raised(text: str, check: Callable[[], None], field: str = "") -> Iterator[Obstacle]:
     try:
         check()
     except OAuthError as error:
-        yield Obstacle(text, error)
+        yield Obstacle(text, error, field=field)
 
 
 def decides(grant_type: str) -> bool:
