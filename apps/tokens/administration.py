@@ -10,6 +10,7 @@ from apps.systemlog.record import record
 from apps.tokens.models import AccessToken, Grant
 
 EVENT = "app.oauth2.as.token.revoke"
+WITH_SESSION = "app.oauth2.token.revoke.implicit.user"
 BY_ADMINISTRATOR = "administrator"
 BY_LENGTH = 80
 

@@ -22,26 +22,25 @@ from django.utils import timezone
 
 from apps.directory import sign_ins
 from apps.directory.models import User
-from apps.directory.services import end_sessions
+from apps.directory.services.sessions import every_session_ended
 from apps.directory.sessions import SessionStore, StoredKey
 from apps.directory.targets import actor_of, user_target
 from apps.systemlog.entries import Actor, Entry, Target
 from apps.systemlog.record import record
+from apps.tokens import clock
+from apps.tokens.administration import WITH_SESSION
 from apps.tokens.models import Grant
 from authzsite.domain.vocabulary import OFFLINE_ACCESS
 
 BY_LOGOUT = "user.session.end"
-EVENT = "app.oauth2.token.revoke.implicit.user"
 
 
-@transaction.atomic
-def end_every_session(*, actor: Actor, user: User, now: datetime) -> int:
-    """Sign the user out of every browser, and revoke the grants that were for the length of one;
-    how many sessions there were."""
-    count = end_sessions(actor=actor, user=user)
+@receiver(every_session_ended)
+def end_with_all(sender: Any, actor: Actor, user: User, **rest: Any) -> None:
+    """Whoever ends all sessions of a user, and wherever: the grants that were for the length of one
+    end with them."""
     begun = Grant.objects.filter(user_id=user.pk, revoked_at=None).exclude(session_id="")
-    _end_online(begun, actor, user, now)
-    return count
+    _end_online(begun, actor, user, clock.now())
 
 
 @transaction.atomic
@@ -75,7 +74,7 @@ def _end_online(grants: "QuerySet[Grant]", actor: Actor, user: User, now: dateti
     count = online.update(revoked_at=now, revoked_by=BY_LOGOUT)
     if count:
         target = Target(user.pk, "User", user.login, user.display_name, {"TokenCount": count})
-        record(Entry(EVENT, actor, (target,), reason=BY_LOGOUT, user_id=user.pk))
+        record(Entry(WITH_SESSION, actor, (target,), reason=BY_LOGOUT, user_id=user.pk))
     return count
 
 

@@ -94,7 +94,8 @@ VERBS = (
         services.end_sessions,
         ANY_BUT_GONE,
         "signed out everywhere",
-        "The user is signed out in every browser. Tokens live on.",
+        "The user is signed out in every browser. Tokens that were for the length of a session end,"
+        " too; those of offline_access live on.",
     ),
 )
 OF_HELP_DESK = frozenset({"unlock", "reset_password", "reset_factors", "end_sessions"})

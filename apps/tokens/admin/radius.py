@@ -14,7 +14,7 @@ from apps.systemlog.admin.parts import Part, change_url, chip, link, minutes, mo
 from apps.systemlog.admin.reach import Radius, register_measure
 from apps.systemlog.models import LogEvent, RevocationJob
 from apps.tokens import clock
-from apps.tokens.administration import EVENT
+from apps.tokens.administration import EVENT, WITH_SESSION
 from apps.tokens.blast import Count, Sample, Share, measure
 from apps.tokens.models import AccessToken
 from apps.tokens.reach_of import reaches_of_all
@@ -33,6 +33,7 @@ def radius(
 ) -> Callable[[], Radius] | None:
     """What the outbox rows and the events would end. See `reach.Measure`."""
     explicit = [one for one in events if one.event_type == EVENT and _kind(one)]
+    explicit += [one for one in events if one.event_type == WITH_SESSION]
     if not jobs and not explicit:
         return None
     reaches = reaches_of_all(jobs)
@@ -95,16 +96,18 @@ def _cards(found: Count, offline: int) -> list[dict[str, Any]]:
 
 
 def _with_explicit(found: Count, ended: Sequence[LogEvent]) -> Count:
-    """With the grants and tokens that were revoked one by one, which needs no outbox."""
+    """With the grants and tokens that were revoked one by one, or with their sessions, which needs
+    no outbox."""
     if not ended:
         return found
+    online = sum(_target(one)["detailEntry"]["TokenCount"] for one in ended if not _kind(one))
     grants = {_target(one)["id"] for one in ended if _kind(one) == REFRESH}
     left = AccessToken.objects.filter(grant_id__in=grants, revoked_at=None)
     opaque = left.filter(expires_at__gt=clock.now()).count()
     return replace(
         found,
-        grants=found.grants + len(grants),
-        tokens=found.tokens + opaque + len(ended) - len(grants),
+        grants=found.grants + len(grants) + online,
+        tokens=found.tokens + opaque + sum(_kind(one) == ACCESS for one in ended),
         users=max(found.users, len({one.user_id for one in ended} - {""})),
         clients=max(found.clients, len({one.client_id for one in ended})),
     )

@@ -32,7 +32,7 @@ WITHOUT_TOKENS = {
     },
     "directory": {
         "create_user",
-        "end_sessions",  # grants aren't looked at: see apps/tokens/sessions.py
+        "end_sessions",  # see tests/account/test_sessions.py
         "reactivate_user",
         "reset_second_factors",  # see tests/account
         "use_step",  # see tests/account

@@ -5,9 +5,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from apps.directory.services import end_sessions
 from apps.systemlog.models import LogEvent
 from apps.tokens.models import Grant
-from tests.factories import make_user
+from tests.factories import TESTER, make_superuser, make_user
 from tests.logbook import events, mark
 from tests.oauth.flow import (
     FORM,
@@ -174,6 +175,32 @@ def test_tokens_of_the_session_end_unless_offline_access_was_granted_row_161(doo
     assert alive == [False, True]
     refresh = {"grant_type": "refresh_token", "refresh_token": offline["refresh_token"]}
     assert client_request(world, "token", **refresh).status_code == 200
+
+
+def test_whoever_ends_all_sessions_ends_their_tokens_unless_offline_access_was_granted() -> None:
+    """Row 161 from outside: the console's "End sessions", and the API's."""
+    world, browser, online = signed_in()
+    offline = login_tokens(world, browser, scope="openid offline_access")
+    end_sessions(actor=TESTER, user=world.user)
+    alive = [
+        client_request(world, "introspect", token=tokens["access_token"]).json()["active"]
+        for tokens in (online, offline)
+    ]
+    assert alive == [False, True]
+    (event,) = LogEvent.objects.filter(event_type="app.oauth2.token.revoke.implicit.user")
+    assert event.body["target"][0]["detailEntry"] == {"TokenCount": 1}
+
+
+def test_the_console_counts_the_grants_that_end_with_sessions_before_it_ends_them() -> None:
+    world, _browser, tokens = signed_in()
+    root = Browser()
+    root.force_login(make_superuser())
+    url = f"/admin/directory/user/{world.user.pk}/status/end_sessions/"
+    assert b"grant dies at once" in root.get(url).content
+    assert client_request(world, "introspect", token=tokens["access_token"]).json()["active"]
+    shown = root.post(url, {"confirmed": "1"})
+    assert b"Before this is saved" in shown.content
+    assert client_request(world, "introspect", token=tokens["access_token"]).json()["active"]
 
 
 def test_r24_what_a_logout_has_ended_is_counted_in_one_event() -> None:

@@ -12,6 +12,7 @@ from apps.directory.selectors import find_user
 from apps.directory.services import (
     activate_user,
     create_user,
+    end_sessions,
     reset_second_factors,
     set_administrator,
     set_password,
@@ -21,8 +22,6 @@ from apps.directory.services import (
 from apps.management.management.commands.bump_epoch import operator
 from apps.systemlog.context import RequestContext, use
 from apps.systemlog.entries import Actor
-from apps.tokens import clock
-from apps.tokens.sessions import end_every_session
 from authzsite.domain.validation import InvalidError
 
 OPENED: Final = {
@@ -80,6 +79,6 @@ def let_in(actor: Actor, login: str, password: str) -> User:
     set_password(actor=actor, user=user, password=password)
     reset_second_factors(actor=actor, user=user)
     set_administrator(actor=actor, user=user, is_staff=True, is_superuser=True)
-    end_every_session(actor=actor, user=user, now=clock.now())
+    end_sessions(actor=actor, user=user)
     user.refresh_from_db()
     return user

@@ -15,7 +15,7 @@ from apps.clients.models import ActiveStatus, Client
 from apps.clients.selectors import clients_of_user
 from apps.directory.models import User
 from apps.directory.roles import HELP_PERSON, REVOKE, may_help
-from apps.directory.services import revoke_user_tokens
+from apps.directory.services import end_sessions, revoke_user_tokens
 from apps.management.okta.faults import missing
 from apps.management.okta.paging import Paging, listed
 from apps.management.okta.parameters import flag, parameters
@@ -32,7 +32,6 @@ from apps.tokens import clock
 from apps.tokens.criteria import Criteria
 from apps.tokens.models import Consent
 from apps.tokens.selectors import live_refresh_tokens
-from apps.tokens.sessions import end_every_session
 
 PAGE: Final = Paging(("id",))
 TAG: Final = "UserOAuth"
@@ -228,7 +227,7 @@ class UserSessionsView(UserAddressView):
         flag(given, "forgetDevices")
         user, actor = user_named(request, user_id), actor_of(request)
         with transaction.atomic():
-            end_every_session(actor=actor, user=user, now=clock.now())
+            end_sessions(actor=actor, user=user)
             if with_tokens:
                 revoke_user_tokens(actor=actor, user=user)
         return no_content()
