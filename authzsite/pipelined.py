@@ -5,10 +5,11 @@ What is done around a request is the middleware's, called here by name: the call
 reference, the access line, the headers of security.
 """
 
-import asyncio
+import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from asyncio import timeout
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from io import BytesIO
@@ -16,13 +17,12 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 
-from apps.oauth import runtime
 from apps.oauth.metadata import authorization_server_metadata, openid_configuration
 from apps.oauth.requests import checked_server_id, parse_request
+from apps.oauth.respond import error_response
 from apps.oauth.views.base import Endpoint, check_connection, refusal, respond
 from apps.oauth.views.introspect import INTROSPECTION_ENDPOINT, REVOCATION_ENDPOINT
 from apps.oauth.views.metadata import Document, public_keys, publish
@@ -30,17 +30,34 @@ from apps.oauth.views.token import TOKEN_ENDPOINT
 from apps.systemlog.context import use
 from apps.systemlog.middleware import add_reference, context_of
 from apps.tokens.pipelined.store import PipelinedStore
-from apps.tokens.store import ClientRow, Elsewhere, Reading, ServerRow, StorageError
+from apps.tokens.store import Elsewhere
 from authzsite import logs
-from authzsite.domain.limits import MAX_BODY_LENGTH
-from authzsite.middleware import PROGRAM_SECONDS, TrustedProxies, write_access_line
-from authzsite.postgresql import patience
+from authzsite.arrival import (
+    Arrived,
+    Disconnected,
+    NoPlace,
+    Places,
+    Receive,
+    Scope,
+    Send,
+    TooLong,
+    TooSlow,
+    read_body,
+)
+from authzsite.compiling import Compiling
+from authzsite.domain.errors import OAuthError, temporarily_unavailable
+from authzsite.domain.limits import MAX_BODY_LENGTH, MAX_JSON_BODY_LENGTH
+from authzsite.middleware import (
+    PERSON_SECONDS,
+    PROGRAM_SECONDS,
+    PROTOCOL,
+    TrustedProxies,
+    write_access_line,
+)
+from authzsite.unavailable import unavailable
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Found = tuple[str, str]
 
 PLAIN: Final = re.compile(r"/oauth2/([A-Za-z0-9_-]{1,64})/(v1/[a-z]+|\.well-known/[a-z-]+)")
 """Nothing in it that could be spelt in two ways; other spellings are Django's to judge."""
@@ -54,6 +71,14 @@ DOCUMENTS: Final[dict[str, Document]] = {
     ".well-known/openid-configuration": openid_configuration,
     ".well-known/oauth-authorization-server": authorization_server_metadata,
 }
+MOST_IN_FLIGHT: Final = (
+    1024  # at once, of a process: more than it can answer in a fraction of a second
+)
+BODY_ERRORS: Final[dict[type[Exception], OAuthError]] = {
+    TooSlow: OAuthError("invalid_request", "The request was too slow.", status=408),
+    TooLong: OAuthError("invalid_request", "The request is too large.", status=413),
+}
+stream = logging.getLogger("authzsite.unavailable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +93,9 @@ class PipelinedEdge:
 
     def __init__(self, pages: Application) -> None:
         self.pages = pages
-        self.places = asyncio.Semaphore(settings.WEB_THREADS)
+        self.places = Places(settings.WEB_THREADS)
         self.proxies = TrustedProxies(_nobody)
+        self.in_flight = 0
 
     @cached_property
     def store(self) -> PipelinedStore:
@@ -78,34 +104,73 @@ class PipelinedEdge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+        if scope["type"] != "http":
+            raise ValueError("only HTTP is spoken here")
         found = _match(scope)
+        most = MAX_JSON_BODY_LENGTH if found is None else MAX_BODY_LENGTH
+        try:
+            body = await read_body(scope, receive, most)
+        except Disconnected:
+            return
+        except (TooSlow, TooLong) as error:
+            refuse = partial(error_response, BODY_ERRORS[type(error)])
+            await self._refuse(scope, found, lambda _: refuse(), send)
+            return
+        response = None
         if found is not None:
-            try:
-                body = await _body(scope, receive)
-            except Disconnected:
-                return
-            if body is not None:
-                response = await self.answer(request_of(scope, body), *found)
-                if response is not None:
-                    await _send(response, send)
-                    return
-                receive = _replayed(body, receive)
-        async with self.places:
+            response = await self.answer(request_of(scope, body), *found)
+        if response is None:
+            await self._hand_over(scope, Arrived(body), send)
+        else:
+            await _send(response, send)
+
+    async def _hand_over(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Django's, when there is a place."""
+        is_program = PROTOCOL.match(scope["path"]) is not None
+        try:
+            place = await self.places.take(PROGRAM_SECONDS if is_program else PERSON_SECONDS)
+        except NoPlace:
+            await self._refuse(scope, None, partial(unavailable, reason="places"), send)
+            return
+        with place:
             await self.pages(scope, receive, send)
+
+    async def _refuse(
+        self,
+        scope: Scope,
+        found: Found | None,
+        refuse: Callable[[HttpRequest], HttpResponse],
+        send: Send,
+    ) -> None:
+        """Answered before anybody has looked at the request."""
+        request = request_of(scope, b"")
+
+        async def refused() -> HttpResponse:
+            return refuse(request)
+
+        response = await self._around(request, found[1] if found else "", refused)
+        if response is not None:
+            await _send(response, send)
 
     async def answer(self, request: HttpRequest, server_id: str, name: str) -> HttpResponse | None:
         """The answer, with everything that belongs around it; None when it is Django's to give."""
+        return await self._around(request, name, partial(self._respond, request, server_id, name))
+
+    async def _around(
+        self, request: HttpRequest, name: str, respond: Callable[[], Awaitable[HttpResponse | None]]
+    ) -> HttpResponse | None:
         self.proxies.believe(request)
         with use(context_of(request)) as context:
             token = logs.request_id.set(context.reference)
             started = time.perf_counter()
             try:
-                response = await self._respond(request, server_id, name)
+                response = await respond()
                 if response is None:
                     return None
                 for header, value in security_headers(request).items():
                     response.headers.setdefault(header, value)
-                request.resolver_match = Route(f"oauth2/<str:server_id>/{name}")  # type: ignore[assignment]
+                if name:
+                    request.resolver_match = Route(f"oauth2/<str:server_id>/{name}")  # type: ignore[assignment]
                 write_access_line(request, response, time.perf_counter() - started)
                 return add_reference(response, context)
             finally:
@@ -114,6 +179,20 @@ class PipelinedEdge:
     async def _respond(
         self, request: HttpRequest, server_id: str, name: str
     ) -> HttpResponse | None:
+        """Within the time that a request has, however many statements it shares and whoever holds
+        them up; and at once, when more are waiting than could be answered in it."""
+        if self.in_flight >= MOST_IN_FLIGHT:
+            return _unavailable("too many requests at once", name)
+        self.in_flight += 1
+        try:
+            async with timeout(PROGRAM_SECONDS):
+                return await self._steps(request, server_id, name)
+        except TimeoutError:
+            return _unavailable("the request's time is up", name)
+        finally:
+            self.in_flight -= 1
+
+    async def _steps(self, request: HttpRequest, server_id: str, name: str) -> HttpResponse | None:
         document = DOCUMENTS.get(name)
         endpoint = ENDPOINTS.get(name, TOKEN_ENDPOINT)
         try:
@@ -143,54 +222,24 @@ def _public(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def _unavailable(reason: str, name: str) -> HttpResponse:
+    stream.error("unavailable", extra={"reason": reason})
+    response = error_response(temporarily_unavailable(reason))
+    return _public(response) if name in DOCUMENTS else response
+
+
 def _nobody(request: HttpRequest) -> HttpResponse:
     raise NotImplementedError
 
 
-def _match(scope: Scope) -> tuple[str, str] | None:
+def _match(scope: Scope) -> Found | None:
     """Server id and name of an address that is answered here."""
-    if scope["type"] != "http":
-        return None
     found = PLAIN.fullmatch(scope["path"])
     if found is None or (scope.get("raw_path") or b"").partition(b"?")[0] != scope["path"].encode():
         return None
     server_id, name = found.groups()
     is_ours = name in ENDPOINTS if scope["method"] == "POST" else name in DOCUMENTS
     return (server_id, name) if is_ours and scope["method"] in ("GET", "POST") else None
-
-
-class Disconnected(Exception):  # noqa: N818 - nobody is left to be told
-    """The caller went away in the middle of the body: what came of it may read like a whole."""
-
-
-async def _body(scope: Scope, receive: Receive) -> bytes | None:
-    """The whole body; empty when it says that it is too long, which the steps refuse; None for one
-    that doesn't say how long it is."""
-    if scope["method"] == "GET":
-        return b""
-    length = next((v for k, v in scope["headers"] if k == b"content-length"), b"")
-    if not length.isdigit():
-        return None
-    if len(length) > 20 or int(length) > MAX_BODY_LENGTH:
-        return b""
-    parts, has_more = [], True
-    while has_more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        parts.append(message.get("body", b""))
-        has_more = message.get("more_body", False)
-    return b"".join(parts)
-
-
-def _replayed(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that says again what was read."""
-    messages = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def replay() -> Message:
-        return messages.pop() if messages else await receive()
-
-    return replay
 
 
 async def _send(response: HttpResponse, send: Send) -> None:
@@ -213,42 +262,3 @@ def security_headers(request: HttpRequest) -> dict[str, str]:
         SecurityMiddleware(_nobody).process_response(request, response)
         _security[is_secure] = dict(response.headers)
     return _security[is_secure]
-
-
-Named = tuple[ServerRow | None, ClientRow | None, ClientRow | None]
-
-
-class Compiling:
-    """Compiles what a reading names in a thread, where it may use Django's connection: once for
-    all who read the same meanwhile."""
-
-    def __init__(self) -> None:
-        self._running: dict[Named, asyncio.Task[None]] = {}
-
-    async def __call__(self, reading: Reading) -> None:
-        """Return when it is compiled. Raises StorageError."""
-        if runtime.holds(reading):
-            return
-        named = (reading.server, reading.client, reading.owner)
-        task = self._running.get(named)
-        if task is None:
-            task = self._running[named] = asyncio.create_task(asyncio.to_thread(_prepare, reading))
-            task.add_done_callback(partial(self._done, named))
-        try:
-            async with asyncio.timeout(PROGRAM_SECONDS):
-                await asyncio.shield(task)  # who goes away doesn't end it for the others
-        except TimeoutError as error:
-            raise StorageError from error
-
-    def _done(self, named: Named, task: asyncio.Task[None]) -> None:
-        del self._running[named]
-        if not task.cancelled():
-            task.exception()  # somebody has heard it, or nobody waits any more
-
-
-def _prepare(reading: Reading) -> None:
-    try:
-        with patience.until(PROGRAM_SECONDS):
-            runtime.prepare(reading)
-    finally:
-        connection.close()

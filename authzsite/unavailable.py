@@ -22,7 +22,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Django's `handler500`, which is called while the exception is being handled."""
     if not isinstance(sys.exc_info()[1], FAILURES):
         return defaults.server_error(request)
-    error = temporarily_unavailable("storage")
+    return unavailable(request, "storage")
+
+
+def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
+    """503, to programs and to people."""
+    error = temporarily_unavailable(reason)
     return error_response(error) if is_protocol(request) else _page(error.retry_after)
 
 

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import psycopg
 
-from authzsite.pipelined import Message, PipelinedEdge, Receive, Scope, Send
+from authzsite.arrival import Message, Receive, Scope, Send
+from authzsite.pipelined import PipelinedEdge
 from tests.oauth.grants_fixture import World, form_encoded
 
 FORM = b"application/x-www-form-urlencoded"

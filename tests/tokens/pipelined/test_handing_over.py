@@ -117,13 +117,13 @@ def test_tokens_that_a_hook_may_change_are_handed_over_with_nothing_consumed(kin
     assert stored()[:4] == before[:4]
 
 
-def test_a_body_in_chunks_is_handed_over_unread() -> None:
-    world = make_world()
-    chunks = (b"grant_type=client", b"_credentials&client_id=x")
+def test_a_body_that_doesnt_say_how_long_it_is_counts_whole() -> None:
+    world = make_asserting_world()
+    whole = form_encoded({**CREDENTIALS, **assertion(world)}).encode()
 
-    answer, seen = posted(world, {}, *chunks, content_length="")
+    answer, seen = posted(world, {}, whole[:10], whole[10:], content_length="")
 
-    assert (answer.status, [body for _, body in seen]) == (299, [b"".join(chunks)])
+    assert (answer.status, [body for _, body in seen]) == (299, [whole])
 
 
 def test_a_body_that_comes_in_pieces_is_put_together() -> None:
