@@ -1,8 +1,9 @@
 """Every secret that a test run makes or sends, and the search for them where none may be (P10).
 
 A secret is known by a needle: the first characters of its random part, so that a truncated one is
-found, too. Needles of random texts have one length, which makes the search linear in the text,
-whatever the number of secrets; passwords and the like are searched one by one.
+found, too. Needles of random texts have one length, and those of octets begin where no text would,
+which makes the search linear in the text, whatever the number of secrets: a run has ten thousands.
+Passwords and the like are few, and searched one by one.
 """
 
 import base64
@@ -16,6 +17,8 @@ from authzsite.domain.tokens import PREFIXES, Kind
 
 NEEDLE = 16  # base64url characters, 96 bits: no two texts share them by chance
 RUN = re.compile(rf"[A-Za-z0-9_-]{{{NEEDLE},}}")
+UNPRINTABLE = re.compile(r"[^\n -~]")
+OCTETS = 8  # from the first unprintable one of a binary secret: what it is looked up by
 SHORTEST = 12  # a chosen text below this is no secret that anybody would keep
 FEWEST = 6  # different characters, or it is a test's filler such as "v" * 43
 GRANT_ID = 20  # in front of a refresh token's random part
@@ -39,9 +42,10 @@ class Vault:
 
     random: dict[str, str] = field(default_factory=dict)
     chosen: dict[str, str] = field(default_factory=dict)
+    octets: dict[str, tuple[str, str]] = field(default_factory=dict)  # beginning: needle and kind
 
     def __len__(self) -> int:
-        return len(self.random) + len(self.chosen)
+        return len(self.random) + len(self.chosen) + len(self.octets)
 
     def keep_token(self, text: str) -> None:
         """A text of `authzsite.domain.tokens`, by its prefix."""
@@ -70,7 +74,13 @@ class Vault:
     def keep_octets(self, octets: bytes, kind: str) -> None:
         """Binary secrets: as they are, and in hexadecimal."""
         end = octets[-24:]
-        self.chosen |= {end.decode("latin-1"): kind, end.hex(): kind}
+        self.random[end.hex()[:NEEDLE]] = kind
+        needle = end.decode("latin-1")
+        first = UNPRINTABLE.search(needle)
+        if first and len(needle) - first.start() >= OCTETS:
+            self.octets[beginning(needle, first)] = needle, kind
+        else:
+            self.chosen[needle] = kind
 
     def keep_basic(self, header: str) -> None:
         """The secret of an Authorization header, and the header."""
@@ -100,20 +110,33 @@ class Vault:
     def search(self, where: str, text: str, allowed: Iterable[str] = ()) -> list[Leak]:
         """Every secret in the text that isn't of an allowed kind."""
         ignored = frozenset(allowed)
-        found = [
-            (kind, run.start() + place)
-            for run in RUN.finditer(text)
-            for place in range(len(run[0]) - NEEDLE + 1)
-            if (kind := self.random.get(run[0][place : place + NEEDLE]))
-        ]
-        found += [
-            (kind, text.index(needle)) for needle, kind in self.chosen.items() if needle in text
-        ]
+        found = self._random_in(text) + self._octets_in(text)
+        found += [(kind, needle) for needle, kind in self.chosen.items() if needle in text]
         return [
             Leak(kind, where, text[max(0, place - 60) : place + 40])
-            for kind, place in found
-            if kind not in ignored
+            for kind, needle in found
+            if kind not in ignored and (place := text.index(needle)) >= 0
         ]
+
+    def _random_in(self, text: str) -> list[tuple[str, str]]:
+        """Kinds and needles of the random texts in it; what is there often is looked at once."""
+        return [
+            (self.random[needle], needle)
+            for run in set(RUN.findall(text))
+            for place in range(len(run) - NEEDLE + 1)
+            if (needle := run[place : place + NEEDLE]) in self.random
+        ]
+
+    def _octets_in(self, text: str) -> list[tuple[str, str]]:
+        """Kinds and needles of the binary secrets in it."""
+        begun = {beginning(text, first) for first in UNPRINTABLE.finditer(text)}
+        known = [self.octets[start] for start in begun & self.octets.keys()]
+        return [(kind, needle) for needle, kind in known if needle in text]
+
+
+def beginning(text: str, first: re.Match[str]) -> str:
+    """What a binary secret is looked up by, from its first unprintable character."""
+    return text[first.start() : first.start() + OCTETS]
 
 
 def is_secretive(text: str) -> bool:
