@@ -10,6 +10,7 @@ from apps.clients.models import ClientSecret
 from apps.clients.services import assign_group, deactivate_client
 from apps.directory.models import User
 from apps.management.hooks.events import ELIGIBLE
+from apps.management.okta.resources.app_grants import grants_of
 from apps.servers.models import SigningKey
 from apps.systemlog.models import LogEvent
 from apps.tokens.models import Consent, Grant
@@ -60,16 +61,22 @@ class Scene:
 def make_scene() -> Scene:
     """A server with its parts, a person with tokens, an application with a secret, hooks."""
     shop = visit("orders", rule={"scopes": ["*"]})
-    shop.tokens("openid offline_access orders")
-    assert shop.refresh("x").status_code == 400  # which has a reference
     program = program_of(make_superuser())
     caller, other = enrol("*:**"), enrol("*:**")
-    ids = rows_of(shop) | made_by_calls(program, shop)
+    made = made_by_calls(program, shop)
+    shop.tokens("openid offline_access orders")  # after the key, which ended earlier ones (R15)
+    assert shop.refresh("x").status_code == 400  # which has a reference
+    ids = rows_of(shop) | made
     policy = str(other.client.token_policy_id)
+    program_app = enrol("okta.logs.read").client
     special = {
         "/{organization}/config/clients": {"client_id": other.client.client_id},
         "/{organization}/config/tokenPolicies": {"policy_id": policy},
         "/{organization}/config/loginPolicies": {"policy_id": a_login_policy(caller)},
+        "/api/v1/apps/{app_id}/grants": {
+            "app_id": program_app.pk,
+            "grant_id": grants_of(program_app.pk)[0]["id"],
+        },
         "/api/v1/apps/{app_id}/credentials/jwks": {"key_id": ids.pop("jwk_id")},
         "/api/v1/inlineHooks": {"hook_id": ids.pop("inline_hook_id")},
     }
