@@ -11,7 +11,7 @@ from rest_framework import exceptions as drf
 
 from apps.clients.services.guard import REFUSAL as LOCK_OUT
 from apps.management.respond import errors
-from apps.servers.services.second_person import WORDS, SecondPersonNeeded
+from apps.servers.services.second_person import NEEDED, WORDS, SecondPersonNeeded
 from apps.systemlog.units import is_crowded
 from authzsite.domain.validation import Invalid, InvalidError
 from authzsite.domain.vocabulary import INSUFFICIENT_SCOPE, INVALID_TOKEN
@@ -78,7 +78,7 @@ def refusal_of(error: Exception) -> Refusal | None:
         case Refusal():
             return error
         case SecondPersonNeeded():
-            return Refusal(409, f"server {WORDS}", reason="second_person_needed")
+            return Refusal(409, f"server {WORDS}", reason=NEEDED)
         case InvalidError():
             return _invalid(error)
         case DatabaseError() if is_crowded(error):

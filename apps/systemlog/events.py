@@ -149,6 +149,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType("oauth2.as.review.approve", "Approve change"),
     EventType("oauth2.as.review.reject", "Reject change"),
     EventType("oauth2.as.review.withdraw", "Withdraw change"),
+    EventType("oauth2.as.review.require", "Change needs a second person", None, "WARN"),
     EventType("oauth2.scope.created", "Create scope", "api.oauth2.scope.created"),
     EventType("oauth2.scope.updated", "Update scope", "api.oauth2.scope.updated"),
     EventType("oauth2.scope.deleted", "Delete scope", "api.oauth2.scope.deleted"),

@@ -122,6 +122,19 @@ def test_a_save_that_breaks_one_is_stopped_and_links_to_it(world: World, root: B
     assert Rule.objects.get().conditions == world.rule.conditions
 
 
+def test_r24_a_save_that_tests_stop_is_in_the_log(world: World, root: Browser) -> None:
+    stored(world)
+    root.post(f"/admin/policies/rule/{world.rule.pk}/change/", narrow(world, root))
+    event = LogEvent.objects.latest("pk")
+    assert (event.event_type, event.outcome) == ("policy.test.fail", "FAILURE")
+    assert (event.reason, event.server_id) == ("policy_tests_fail", "orders")
+    assert event.actor_name == "root@example.com"
+    assert "Ada reads: expected rule" in str(event.body["debugData"]["failingTests"])
+    told = root.get(f"/admin/systemlog/logevent/{event.pk}/change/").content.decode()
+    assert "could not save a change that makes policy tests fail" in told
+    assert not LogEvent.objects.filter(event_type="policy.rule.update").exists()
+
+
 def test_a_superuser_saves_anyway_and_the_log_tells(world: World, root: Browser) -> None:
     stored(world)
     url, fields = f"/admin/policies/rule/{world.rule.pk}/change/", narrow(world, root)

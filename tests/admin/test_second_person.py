@@ -20,6 +20,7 @@ from apps.systemlog.models import LogEvent
 from tests.admin.conftest import signed_in
 from tests.admin.pressing import answer_of
 from tests.admin.test_before import change_rule
+from tests.admin.test_roles import program_of
 from tests.factories import TESTER, make_superuser
 from tests.oauth.grants_fixture import Tokens, World, make_world, sign_in, userinfo
 
@@ -112,6 +113,23 @@ def test_it_is_computed_anew_against_now(scene: World, root: Browser, second: Br
     assert "Before this is saved" in again.content.decode() and minutes(scene) == 60
     assert second.post(place, answer_of(again)).status_code == 302
     assert minutes(scene) == 30
+
+
+def test_r24_a_save_that_needs_somebody_else_is_in_the_log_by_console_and_api(
+    scene: World, root: Browser, superuser: User
+) -> None:
+    url, data = change_rule(scene, root)
+    root.post(url, data)
+    event = LogEvent.objects.latest("pk")
+    assert (event.event_type, event.outcome) == ("oauth2.as.review.require", "FAILURE")
+    assert (event.reason, event.server_id) == ("second_person_needed", scene.server.pk)
+    assert event.actor_id == superuser.pk and minutes(scene) == 60
+    program = program_of(superuser)
+    path = f"authorizationServers/{scene.server.pk}/scopes"
+    assert program.post(path, {"name": "x"}).status_code == 409
+    event = LogEvent.objects.latest("pk")
+    assert (event.event_type, event.outcome) == ("management.request", "FAILURE")
+    assert (event.reason, event.actor_id) == ("second_person_needed", superuser.pk)
 
 
 def test_it_is_approved_once(scene: World, root: Browser, second: Browser) -> None:

@@ -12,8 +12,8 @@ from apps.clients.services.guard import REFUSAL as LOCK_OUT
 from apps.directory.services.administrators import LAST_SUPERUSER
 from apps.management.exceptions import Refusal, crowded
 from apps.management.respond import answer
-from apps.servers.services.second_person import WORDS, SecondPersonNeeded
-from apps.servers.services.tested import PolicyTestsFail
+from apps.servers.services.second_person import NEEDED, WORDS, SecondPersonNeeded
+from apps.servers.services.tested import FAIL, PolicyTestsFail
 from apps.systemlog.context import current
 from apps.systemlog.units import is_crowded
 from apps.tokens import clock
@@ -110,9 +110,9 @@ def fault_of(error: Exception, names: Mapping[str, str]) -> Fault | None:
                 error.status, code, causes=(error.text,), reason=error.reason, headers=error.headers
             )
         case SecondPersonNeeded():
-            return Fault(409, "E0000195", f"The server {WORDS}.", reason="second_person_needed")
+            return Fault(409, "E0000195", f"The server {WORDS}.", reason=NEEDED)
         case PolicyTestsFail():
-            return Fault(409, "E0000195", TESTS_FAIL, error.failures, reason="policy_tests_fail")
+            return Fault(409, "E0000195", TESTS_FAIL, error.failures, reason=FAIL)
         case InvalidError():
             return _invalid(error.problems, names)
         case DatabaseError() if is_crowded(error):

@@ -14,6 +14,7 @@ from typing import Any, Final
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import Invalid, InvalidError
 
+NEEDED: Final = "second_person_needed"  # the reason, in the log
 WORDS: Final = (
     "asks for a second person behind every change: send it for review in the console, where "
     "somebody else may approve it"

@@ -23,6 +23,7 @@ from authzsite.domain.validation import Invalid, InvalidError
 
 EVENT: Final = "policy.test.override"
 WARNING: Final = "policy.test.fail"
+FAIL: Final = "policy_tests_fail"  # the reason of a refusal, in the log
 Service = TypeVar("Service", bound=Callable[..., Any])
 
 

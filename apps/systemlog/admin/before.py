@@ -241,6 +241,7 @@ def _carried_out(
     forget()
     if REVIEW in request.POST and len(look.second_person) == 1:
         return reach.send(request, look)
+    reach.refused(request, look)
     return show(request, look, request.POST.get(CONFIRMED, "") not in ("", "1"))
 
 

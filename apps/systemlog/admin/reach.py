@@ -67,6 +67,10 @@ Replay = Callable[[Sequence[LogEvent], Callable[[], object]], dict[str, Any] | N
 """What recent requests would get after a change, which has said these events when it was made; it
 is made again and taken back. A section of the page."""
 
+Refusal = Callable[[HttpRequest, Any], None]
+"""Tells the log of a change that was not saved: the request and its `Look`, when all is taken
+back."""
+
 Sender = Callable[[HttpRequest, Any], HttpResponse]
 
 _counters: list[Counter] = []
@@ -74,6 +78,7 @@ _measures: list[Measure] = []
 _stages: list[Stage] = []
 _replays: list[Replay] = []
 _senders: list[Sender] = []
+_refusals: list[Refusal] = []
 
 
 def register(counter: Counter) -> Counter:
@@ -99,6 +104,12 @@ def register_sender(sender: Sender) -> Sender:
     """By the app that keeps changes until a second person approves them."""
     _senders[:] = [sender]
     return sender
+
+
+def register_refusal(refusal: Refusal) -> Refusal:
+    """By the app that knows policy tests and second persons."""
+    _refusals[:] = [refusal]
+    return refusal
 
 
 def register_replay(replay: Replay) -> Replay:
@@ -132,6 +143,12 @@ def staged() -> Iterator[Findings]:
 def send(request: HttpRequest, look: Any) -> HttpResponse:
     """Keep the change for a second person; the answer says where."""
     return _senders[0](request, look)
+
+
+def refused(request: HttpRequest, look: Any) -> None:
+    """Tell the log what stood in the way of a change, once it is taken back."""
+    for tell in _refusals:
+        tell(request, look)
 
 
 def replayed(events: Sequence[LogEvent], change: Callable[[], object]) -> dict[str, Any] | None:

@@ -84,6 +84,7 @@ SERVERS: Final[dict[str, Words]] = {
     "oauth2.as.review.approve": _("{actor} approved a change[ of {server}][: {thing}]"),
     "oauth2.as.review.reject": _("{actor} rejected a change[ of {server}][: {thing}]"),
     "oauth2.as.review.withdraw": _("{actor} withdrew a change[ of {server}][: {thing}]"),
+    "oauth2.as.review.require": _("A change[ of {server}] by {actor} needs a second person"),
     "oauth2.scope.created": _("{actor} created the scope[ {thing}][ on {server}]"),
     "oauth2.scope.updated": _("{actor} changed the scope[ {thing}][ on {server}]"),
     "oauth2.scope.deleted": _("{actor} deleted the scope[ {thing}][ on {server}]"),
@@ -181,6 +182,12 @@ FAILURES: Final[Mapping[str, Words]] = {
     "app.oauth2.as.logout": _("{who} was refused signing out[ at {server}]"),
     "app.oauth2.as.evaluate.claim": _("A claim could not be computed for {who}[ on {server}]"),
     "app.oauth2.invalid_client_credentials": _("{named} failed to authenticate[ at {server}]"),
+    "oauth2.as.review.require": _(
+        "{actor} could not save a change[ of {server}]: it needs a second person"
+    ),
+    "policy.test.fail": _(
+        "{actor} could not save a change that makes policy tests fail[ on {server}]"
+    ),
     "user.authentication.auth_via_mfa": _("{who} failed to prove a second factor"),
     "user.session.start": _("{who} failed to sign in"),
     "management.request": _("{actor} was refused[ {call}]"),
@@ -223,8 +230,10 @@ REASONS: Final[Mapping[str, Words]] = {
     "pkce_missing_challenge": _("no PKCE challenge was sent"),
     "pkce_missing_verifier": _("no PKCE verifier was sent"),
     "pkce_verification_failed": _("the PKCE verifier does not fit"),
+    "policy_tests_fail": _("policy tests would fail"),
     "replayed": _("it was used before"),
     "revoked": _("it was revoked"),
+    "second_person_needed": _("nobody else stands behind it"),
     "too_many_attempts": _("too many wrong attempts"),
     "unauthorized_client": _("the client may not use this grant type"),
     "unsupported_grant_type": _("there is no such grant type"),
