@@ -128,11 +128,11 @@ class Client(models.Model):
     )
     leeway = models.PositiveSmallIntegerField("rotation leeway (s)", default=30)
     allowed_origins = models.JSONField("allowed origins (CORS)", default=list, blank=True)
-    client_uri = models.CharField(max_length=2000, blank=True)
-    logo_uri = models.CharField(max_length=2000, blank=True)
-    tos_uri = models.CharField(max_length=2000, blank=True)
-    policy_uri = models.CharField(max_length=2000, blank=True)
-    initiate_login_uri = models.CharField(max_length=2000, blank=True)
+    client_uri = models.CharField("client URI", max_length=2000, blank=True)
+    logo_uri = models.CharField("logo URI", max_length=2000, blank=True)
+    tos_uri = models.CharField("terms of service URI", max_length=2000, blank=True)
+    policy_uri = models.CharField("privacy policy URI", max_length=2000, blank=True)
+    initiate_login_uri = models.CharField("initiate login URI", max_length=2000, blank=True)
     token_policy = models.ForeignKey(
         TokenPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="clients"
     )

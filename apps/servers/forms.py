@@ -47,7 +47,7 @@ class ServerForm(ServiceForm):
 
     id = forms.CharField(
         required=False,
-        label="Id",
+        label="ID",
         help_text="Part of the issuer: letters, digits, - and _. Made when left empty. For good.",
     )
     resource_servers = forms.ModelMultipleChoiceField(

@@ -133,7 +133,9 @@ class Scope(models.Model):
     description = models.CharField(max_length=1024, blank=True)
     consent = models.CharField(max_length=8, choices=Consent, default=Consent.IMPLICIT)
     is_default = models.BooleanField("granted when none is asked for", default=False)
-    metadata_publish = models.CharField(max_length=11, choices=Publish, default=Publish.NO_CLIENTS)
+    metadata_publish = models.CharField(
+        "in public metadata", max_length=11, choices=Publish, default=Publish.NO_CLIENTS
+    )
     is_optional = models.BooleanField("may be unticked on the consent page", default=False)
     is_system = models.BooleanField(default=False, editable=False)
     epoch = models.BigIntegerField(default=0, editable=False)

@@ -10,18 +10,21 @@ from tests.admin.crawler import pages
 from tests.factories import make_user
 
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|\son\w+=\"|\sstyle=\"|javascript:")
+COLUMN = re.compile(r"<(?:label|th|dt)\b[^>]*>[^<]*\b(?:[Uu]ris?|[Jj]wks|[Pp]kce|Tos|Ids?|Url)\b")
+"""A label that was made of a column's name."""
 FEW = 60
 TYPES = ("root", "auditor")
 
 
 @pytest.mark.parametrize("who", TYPES)
-def test_every_page_renders_without_inline_script_or_style(
+def test_every_page_renders_without_inline_script_or_style_and_names_fields_in_words(
     world: World, who: str, request: pytest.FixtureRequest
 ) -> None:
     denial(world)
     found = dict(pages(request.getfixturevalue(who)))
     assert len(found) > FEW
     assert {url: INLINE.findall(body) for url, body in found.items() if INLINE.search(body)} == {}
+    assert {url: COLUMN.findall(body) for url, body in found.items() if COLUMN.search(body)} == {}
 
 
 def test_the_menu_leads_to_working_pages(world: World, root: Browser) -> None:

@@ -35,7 +35,7 @@ def test_a_diff_to_now_names_field_and_rule(world: World, root: Browser) -> None
     before = LogEvent.objects.latest("pk").pk
     update_rule(actor=TESTER, server_id="orders", rule_id=world.rule.pk, access_token_minutes=10)
     body = at(root, before)
-    assert "Rule Read: Access token minutes" in body
+    assert "Rule Read: Access token (min)" in body
     assert "<del>60</del>" in body and "<ins>10</ins>" in body
 
 

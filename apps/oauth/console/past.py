@@ -14,7 +14,8 @@ from apps.policies.past import Configuration, Moment, Values, at_event, event_at
 from apps.servers.admin.page import server_head, tab_url
 from apps.servers.models import AuthorizationServer
 from apps.systemlog.admin.fields import DATETIME_LOCAL
-from apps.systemlog.admin.history import diff_rows, label_of, shown
+from apps.systemlog.admin.history import diff_rows, shown
+from apps.systemlog.admin.labels import label_of
 from apps.systemlog.admin.parts import action, change_url, chip, instant, joined, link, table, text
 from apps.systemlog.admin.tell import sentence
 from apps.systemlog.models import LogEvent

@@ -16,7 +16,8 @@ from apps.oauth.putback.plan import KEEPERS, Plan, Problem, plan_for, reason_aga
 from apps.servers.models import AuthorizationServer
 from apps.servers.services.tested import whole_change
 from apps.systemlog.admin.confirm import ask, is_confirmed
-from apps.systemlog.admin.history import diff_rows, history_url, label_of, offer
+from apps.systemlog.admin.history import diff_rows, history_url, offer
+from apps.systemlog.admin.labels import label_of
 from apps.systemlog.admin.parts import Part, action, change_url, list_url
 from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.admin.tell import sentence

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.systemlog.admin.conditions import Names, condition_words, names_in
+from apps.systemlog.admin.labels import label_of
 from apps.systemlog.admin.parts import Part, change_url, instant, link, part_url, text
 from apps.systemlog.admin.tell import actor_name, targets
 from apps.systemlog.changed import kind_of
@@ -181,11 +182,6 @@ def diff_rows(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[
         for name in names
         if before.get(name) != after.get(name)
     ]
-
-
-def label_of(name: str) -> str:
-    """A field as a person reads it."""
-    return name.replace("_", " ").capitalize()
 
 
 def _changes(event: LogEvent, names: Names | None = None) -> Iterator[tuple[str, str, str]]:
