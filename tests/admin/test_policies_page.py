@@ -13,7 +13,8 @@ from apps.policies.services import update_rule
 from apps.systemlog.models import LogEvent, Tally
 from apps.systemlog.tally import GRANT
 from tests.admin.conftest import World, ask_for_token, signed_in
-from tests.factories import TESTER, make_group, make_policy, make_rule, make_user
+from tests.factories import TESTER, make_group, make_policy, make_rule, make_scope, make_user
+from tests.systemlog.test_tally import count
 
 PAGE = "/admin/servers/authorizationserver/orders/policies/"
 
@@ -78,14 +79,31 @@ def test_a_rule_whose_time_is_over_says_since_when(world: World, root: Browser) 
     assert "Its time ended on 2020-01-01 00:00 UTC." in row(shown(root), world.rule)
 
 
-def test_what_a_rule_granted_is_told_and_leads_to_the_log(world: World, root: Browser) -> None:
+def test_what_a_rule_granted_is_told_and_leads_to_those_events_alone(
+    world: World, root: Browser
+) -> None:
+    make_scope(world.server, "orders:write")
+    other = make_rule(world.policy, name="Others", scopes=["orders:write"])
+    for scope in ("orders:read", "orders:write", "orders:write"):
+        ask_for_token(world, scope)
+    count()
+    for rule, number in ((world.rule, 1), (other, 2)):
+        body = row(shown(root), rule)
+        day, week = re.findall(r'href="([^"]+/logevent/[^"]+)"', body)
+        assert f">{number}</a>" in body and f"{number} in 7 days" in body
+        for url, span in ((day, "day"), (week, "week")):
+            assert f"rule={rule.pk}" in url and f"since={span}" in url
+            log = root.get(url.replace("&amp;", "&")).content.decode()
+            assert log.count("got an access token") == number
+            assert f">{rule.name}</a>" in log
+
+
+def test_a_rules_count_is_read_as_thousands(world: World, root: Browser) -> None:
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     Tally.objects.create(
         hour=hour, server_id="orders", kind=GRANT, rule_id=world.rule.pk, count=18930
     )
-    body = row(shown(root), world.rule)
-    assert "18,930" in body
-    assert "server_id=orders&amp;what=grants&amp;outcome=SUCCESS&amp;since=day" in body
+    assert "18,930" in row(shown(root), world.rule)
 
 
 def test_the_denials_of_the_last_hour_lead_to_the_log(world: World, root: Browser) -> None:

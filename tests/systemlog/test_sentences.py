@@ -9,7 +9,13 @@ import pytest
 
 import apps.systemlog
 from apps.systemlog.admin.sentences import FAILURES, REASONS, SENTENCES
-from apps.systemlog.admin.tell import filled, reason_words, sentence, with_owner_names
+from apps.systemlog.admin.tell import (
+    filled,
+    reason_words,
+    sentence,
+    server_name,
+    with_owner_names,
+)
 from apps.systemlog.entries import SYSTEM, Actor, Entry, Target
 from apps.systemlog.events import CATALOGUE
 from apps.systemlog.models import LogEvent
@@ -157,3 +163,14 @@ def test_owners_that_an_event_knows_by_id_only_get_names_in_three_statements(
     assert {sentence(event) for event in named} == {
         "Ada Doe revoked a refresh token of ada@example.com at Shop"
     }
+
+
+@pytest.mark.django_db
+def test_a_server_is_called_by_its_name_where_an_event_knows_only_its_id() -> None:
+    make_server("orders", name="Orders API")
+    place = Target("orders", "AuthorizationServer", "", "", {"TokenCount": 3})
+    kind = "app.oauth2.token.revoke.implicit.as"
+    entry = Entry(kind, SYSTEM, (place,), reason="rule changed", server_id="orders")
+    event = with_owner_names([LogEvent(**row_of(entry))])[0]
+    assert server_name(event) == "Orders API"
+    assert sentence(event) == "3 tokens of Orders API were marked as ended: rule changed"

@@ -186,7 +186,7 @@ def _rule(page: _Page, rule: Rule, count: int) -> dict[str, Any]:
 def _volume(page: _Page, rule: Rule) -> dict[str, Any]:
     """What it granted, as the log has it: of the last day, and of a week."""
     day, week = page.day.get(rule.pk, 0), page.week.get(rule.pk, 0)
-    about = {"server_id": page.server_id, "what": "grants", "outcome": "SUCCESS"}
+    about = {"server_id": page.server_id, "rule": rule.pk}
     return {
         "text": f"{day:,}",
         "href": list_url(LOG, **about, since="day") if day else "",

@@ -82,6 +82,7 @@ class LogEventAdmin(ConsoleAdmin):
     list_display = ("when", "event", "result", "client", "server")
     list_display_links = None
     list_filter = (
+        f.RuleFilter,
         f.KindFilter,
         f.OutcomeFilter,
         f.SinceFilter,

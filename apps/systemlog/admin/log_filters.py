@@ -1,7 +1,8 @@
 """What the list of events can be narrowed by: all of it stands in the address, and is combined.
 
 Whose events they are is found by names first, then by their ids in the log, which are indexed. A
-span of time becomes a span of ids, since ids follow time. Nothing looks into the events' bodies.
+span of time becomes a span of ids, since ids follow time. Only a rule is looked for in the events'
+bodies, a window of rows at a time.
 """
 
 import re
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.systemlog.events import CATALOGUE
 from apps.systemlog.models import LogEvent
+from apps.systemlog.tally import ACCESS, CLIENT_CREDENTIALS, CODE
 from authzsite.domain.tokens import seems_secret
 
 REFERENCE: Final = re.compile(r"[A-Z2-9]{4}(-[A-Z2-9]{4}){3}")
@@ -142,6 +144,26 @@ class UntilFilter(Choice):
         """Events until then."""
         until = moment_of(self.value() or "")
         return queryset.filter(until_filter(until)) if until else queryset
+
+
+class RuleFilter(admin.SimpleListFilter):
+    """What one rule granted: the events that its count on the policies page counts, which leads
+    here; nobody chooses among all rules."""
+
+    title, parameter_name = _("rule"), "rule"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Only the one of the address, by its name."""
+        given = request.GET.get("rule", "")[:20]
+        rules = apps.get_model("policies.Rule")._default_manager.filter(pk=given)
+        return [(given, rules.values_list("name", flat=True).first() or given)] if given else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Decisions in which it allowed something (R11): a refresh continues one."""
+        rule_id = str(self.value() or "")
+        by_itself = Q(event_type=ACCESS, body__debugData__grantType=CLIENT_CREDENTIALS)
+        granted = (Q(event_type=CODE) | by_itself) & Q(body__debugData__rule=rule_id)
+        return queryset.filter(granted) if rule_id else queryset
 
 
 def types_of(family: str) -> list[str]:

@@ -72,7 +72,8 @@ def user_name(event: LogEvent) -> str:
 
 def server_name(event: LogEvent) -> str:
     """The authorization server."""
-    return target_name(event, SERVER) or _owner(event, "server_id")
+    name = target_name(event, SERVER)
+    return (_owner(event, "server_id") or name) if name in ("", event.server_id) else name
 
 
 def actor_name(event: LogEvent) -> str:
@@ -181,7 +182,8 @@ def _object_names(event: LogEvent) -> Iterator[str]:
     others = [one for one in targets(event) if one.get("id") != event.actor_id]
     inner = [one for one in others if one.get("type") != SERVER]
     for one in inner or others:
-        yield str(one.get("displayName") or one.get("alternateId") or "") or _id_of(one)
+        told = str(one.get("displayName") or one.get("alternateId") or "")
+        yield told or (server_name(event) if one.get("type") == SERVER else _id_of(one))
 
 
 def _id_of(one: Mapping[str, Any]) -> str:
