@@ -16,4 +16,4 @@ from authzsite.supervisor.children import end_with_server  # noqa: E402
 refuse_unsafe_settings()
 application = PipelinedEdge(pages)  # type: ignore[arg-type]  # it says dict for Scope
 settle()
-end_with_server()  # last, as in wsgi.py
+end_with_server()

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
@@ -167,11 +168,24 @@ class PageSession(PagesOnly, SessionMiddleware):
     """Sessions; whose is in use stays (row 239)."""
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
-        """Only a session that a view has looked at is one in use."""
+        """Only a session that a view has looked at is one in use. One that somebody ended in the
+        meantime is answered by the same address once more, which knows nobody then."""
         session: Any = request.session
         if session.accessed and session.get(SESSION_KEY):
             session.touch()
-        return super().process_response(request, response)
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted:
+            return signed_out(request)
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """To the same address, without the session."""
+    response = HttpResponse(status=303, headers={"Location": request.get_full_path()})
+    response.delete_cookie(
+        settings.SESSION_COOKIE_NAME, path=settings.SESSION_COOKIE_PATH, samesite="Lax"
+    )
+    return response
 
 
 class PageCommon(PagesOnly, CommonMiddleware):

@@ -14,6 +14,5 @@ from authzsite.supervisor.children import end_with_server  # noqa: E402
 
 refuse_unsafe_settings()
 settle()
-# A web process whose server was killed would go on answering (F2). Last: a signal that comes
-# between this and the serving is lost.
+# A web process whose server was killed would go on answering (F2).
 end_with_server()

@@ -16,16 +16,17 @@ GRACE_SECONDS = 8.0
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def die_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent is gone; runs in the child, before its program."""
+def die_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
+    """Ask the kernel for a signal when the parent is gone; in the child, before its program."""
     if LIBC is not None:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        LIBC.prctl(PR_SET_PDEATHSIG, by)
 
 
 def end_with_server() -> None:
     """Called by a web process itself. Its server may have been killed while it was starting; later
-    the kernel tells it."""
-    die_with_parent()
+    the kernel ends it at once: SIGTERM would be lost while the process sets up its own handlers,
+    and a busy one would go on answering for seconds beside the next server."""
+    die_with_parent(signal.SIGKILL)
     server = multiprocessing.parent_process()
     if server is not None and server.pid != os.getppid():
         raise SystemExit("the web server is gone")

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.test import override_settings
 from django.utils import timezone
 
-from apps.directory.sessions import TOUCH_SECONDS
+from apps.directory.sessions import TOUCH_SECONDS, SessionStore
 from tests.account.people import signed_in
 from tests.factories import PASSWORD, make_user
 from tests.oauth.flow import Browser, sign_in
@@ -88,6 +88,26 @@ def test_row_239_no_use_prolongs_it_beyond_its_day() -> None:
     age(browser, began=settings.SESSION_COOKIE_AGE - 60, seen=TOUCH_SECONDS + 1)
     assert browser.get("/account/").status_code == 200
     assert only_session().expire_date < timezone.now() + timedelta(seconds=61)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_session_that_somebody_ends_meanwhile_is_a_sign_out_and_no_error_page(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = signed_in(make_user())
+    age(browser, seen=TOUCH_SECONDS + 1)
+    touch = SessionStore.touch
+
+    def touch_late(session: SessionStore) -> None:
+        """As when a changed password ends all sessions just before this one is written."""
+        Session.objects.all().delete()
+        touch(session)
+
+    monkeypatch.setattr(SessionStore, "touch", touch_late)
+    answer = getattr(browser, method)("/account/?page=2")
+    assert (answer.status_code, answer["Location"]) == (303, "/account/?page=2")
+    assert not answer.cookies["session"].value
+    assert browser.get("/account/").status_code == 302
 
 
 @override_settings(COOKIE_PREFIX="__Host-", SESSION_COOKIE_SECURE=True)

@@ -51,7 +51,7 @@ def authorize(
     )
     path = f"/oauth2/{server.pk}/v1/authorize?{query}"
     reply = hand.wire.get(path, Cookie=f"{COOKIE}={cookie}")
-    if "/accounts/login" in reply.location:
+    if "/accounts/login" in reply.location or reply.location == path:
         renew_session(person, session)  # a changed password, too, ends sessions: no token's matter
         return None
     members = dict(parse_qsl(urlsplit(reply.location).query))
