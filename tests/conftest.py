@@ -1,9 +1,11 @@
 """Fixtures for every test: which services run, and nothing left over for the next test."""
 
+import gc
 import os
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings as facts
 from django.core.cache import cache
 from django.core.handlers.base import BaseHandler
 from django.db import connection
@@ -13,9 +15,10 @@ from django.http.response import HttpResponseBase
 from apps.oauth import runtime, throttle
 from tests import edge, flush
 
+gc.disable()  # until all tests are collected: nothing of that is garbage
 pytest_plugins = ["tests.canary.plugin"]
 flush.install()
-if os.environ.get("TEST_EDGE") == "pipelined":
+if facts.EDGE == edge.PIPELINED:
     edge.install()
 
 
@@ -38,6 +41,13 @@ def postgres_url() -> str:
 def redis_url() -> str:
     """A Redis server to talk to directly."""
     return require("Redis", os.environ.get("SERVICE_REDIS_URL"))
+
+
+@pytest.fixture(params=edge.EDGES)
+def each_edge(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The edge that the test's requests go through: both, where the run has both."""
+    with edge.through(request.param):
+        yield request.param
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +90,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.once)
         if wants_postgres and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: run `make test`"))
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay until the end: half a million objects that no collection looks at."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
