@@ -4,7 +4,8 @@ doesn't answer."""
 import asyncio
 import select
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -13,6 +14,8 @@ from psycopg.abc import PQGen
 from psycopg.types.string import TextLoader
 from psycopg.waiting import wait_async
 
+from apps.tokens.store import StorageError
+
 T = TypeVar("T")
 PATIENCE_SECONDS: Final = 4.0  # as a protocol request has on the other edge
 CONNECT_SECONDS: Final = 2.0
@@ -20,6 +23,7 @@ REST_SECONDS: Final = 1.0  # between tries while no connection is to be had
 INTERVAL: Final = 0.1  # psycopg's own: how often it looks up from waiting
 LIMIT_WAITS: Final = "SELECT set_config('lock_timeout', '{}', false)"
 STALE: Final = frozenset({"0A000", "26000"})  # prepared before a column changed, or gone since
+READ_ONLY: Final = "25006"  # no longer the server that takes writes: the next one may be
 Row = tuple[Any, ...]
 
 
@@ -74,7 +78,7 @@ class Lane:
             self.close()
             raise
         except psycopg.Error as error:
-            if error.sqlstate in STALE:
+            if error.sqlstate in STALE or error.sqlstate == READ_ONLY:
                 self.close()
             raise
 
@@ -124,3 +128,37 @@ def _is_quiet(made: LaneConnection) -> bool:
 def is_lost(error: psycopg.Error) -> bool:
     """Whether the server didn't say that the statement failed: it may have happened."""
     return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
+
+
+def is_outage(error: psycopg.Error) -> bool:
+    """Whether another try would fare no better, of whatever is written: the server is read-only, or
+    out of disk, memory or connections."""
+    return is_lost(error) or error.sqlstate == READ_ONLY or str(error.sqlstate).startswith("53")
+
+
+class Lanes:
+    """A few of them, for statements that don't depend on each other. The one that was used last is
+    used next, so that there are no more connections than have been needed at once."""
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        self._free: asyncio.LifoQueue[Lane] = asyncio.LifoQueue()
+        for lane in lanes:
+            self._free.put_nowait(lane)
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[Lane]:
+        """For the block. Raises StorageError when none comes free in a request's time."""
+        lane = await self._taken()
+        try:
+            yield lane
+        finally:
+            self._free.put_nowait(lane)
+
+    async def _taken(self) -> Lane:
+        if not self._free.empty():
+            return self._free.get_nowait()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._free.get()
+        except TimeoutError:
+            raise StorageError("no connection comes free") from None

@@ -12,15 +12,14 @@ import psycopg
 from apps.systemlog.units import GIVEN_UP, PAUSE_SECONDS, RETRIES
 from apps.tokens.django_store import reading_of
 from apps.tokens.pipelined.coalescer import Coalescer
-from apps.tokens.pipelined.lane import Lane, Row, connection_parameters, is_lost
+from apps.tokens.pipelined.lane import Lane, Lanes, Row, connection_parameters, is_outage
 from apps.tokens.pipelined.reads import Question, batch_statement, batch_values, question_of
 from apps.tokens.pipelined.writes import Job, Shape, job_of, write_statement, write_values
 from apps.tokens.statements import kind_of
 from apps.tokens.store import Lookup, Reading, StorageError, Unit
 
 Warm = Callable[[Reading], Awaitable[None]]
-LONE_LANES: Final = 4  # for units that have to go alone
-LONE_SECONDS: Final = 4.0  # to wait for one of them: others hold the same rows, and are many
+LANES: Final = 4  # connections of each use: for readings, shared statements, units that go alone
 SHARED_LOCK_MILLISECONDS: Final = 200  # then each goes alone, and only one has to wait
 UNREADABLE: Final = (psycopg.DataError, UnicodeError)  # what no value may be, whoever asked
 ALONE: Final = "alone"
@@ -37,11 +36,11 @@ class PipelinedStore:
         self._parameters = connection_parameters()
         self._readers: dict[tuple[str, bool], Coalescer[Question, Row]] = {}
         self._writers: dict[Shape, Coalescer[Job, bool | str]] = {}
-        self._lone: asyncio.Queue[Lane] = asyncio.Queue()
         self._asks_for_cutoffs = False
         self._lanes: list[Lane] = []
-        for _ in range(LONE_LANES):
-            self._lone.put_nowait(self._lane())
+        self._reading = self._made()
+        self._shared = self._made(lock_milliseconds=SHARED_LOCK_MILLISECONDS)
+        self._lone = self._made()
 
     async def read(self, server_id: str, client_id: str, lookup: Lookup, now: datetime) -> Reading:
         """As the protocol says."""
@@ -61,27 +60,26 @@ class PipelinedStore:
         reader = self._readers.get((kind, cutoffs))
         if reader is None:
             sql, _ = batch_statement(kind, cutoffs=cutoffs)
-            reader = Coalescer(partial(self._fly_read, self._lane(), sql))
+            reader = Coalescer(partial(self._fly_read, sql))
             self._readers[kind, cutoffs] = reader
         row = await reader.ask(question_of(server_id, client_id, lookup, now))
         return reading_of(row[1:], batch_statement(kind, cutoffs=cutoffs)[1])
 
-    async def _fly_read(
-        self, lane: Lane, sql: str, questions: Sequence[Question]
-    ) -> Sequence[Row | Exception]:
+    async def _fly_read(self, sql: str, questions: Sequence[Question]) -> Sequence[Row | Exception]:
         """Equal questions are asked once; where one can't be asked at all, each is alone."""
         asked = list(dict.fromkeys(questions))
         rows: dict[Question, Row | Exception] = {}
-        try:
-            rows |= await _rows(lane, sql, asked)
-        except UNREADABLE:
-            for one in asked:
-                try:
-                    rows |= await _rows(lane, sql, [one])
-                except (psycopg.Error, UnicodeError, StorageError) as error:
-                    rows[one] = _failure(error)
-        except psycopg.Error as error:
-            raise StorageError from error
+        async with self._reading.one() as lane:
+            try:
+                rows |= await _rows(lane, sql, asked)
+            except UNREADABLE:
+                for one in asked:
+                    try:
+                        rows |= await _rows(lane, sql, [one])
+                    except (psycopg.Error, UnicodeError, StorageError) as error:
+                        rows[one] = _failure(error)
+            except psycopg.Error as error:
+                raise StorageError from error
         return [rows[question] for question in questions]
 
     async def write(self, unit: Unit, now: datetime) -> bool:
@@ -90,20 +88,18 @@ class PipelinedStore:
         job = job_of(unit, now)
         writer = self._writers.get(job.shape)
         if writer is None:
-            lane = self._lane(lock_milliseconds=SHARED_LOCK_MILLISECONDS)
-            writer = Coalescer(partial(self._fly_write, lane, job.shape))
+            writer = Coalescer(partial(self._fly_write, job.shape))
             self._writers[job.shape] = writer
         outcome = await writer.ask(job)
         return await self._write_alone(job) if outcome == ALONE else bool(outcome)
 
-    async def _fly_write(
-        self, lane: Lane, shape: Shape, jobs: Sequence[Job]
-    ) -> Sequence[bool | str]:
+    async def _fly_write(self, shape: Shape, jobs: Sequence[Job]) -> Sequence[bool | str]:
         sql = write_statement(shape, is_patient=False)
         try:
-            hits = {row[0] for row in await lane.execute(sql, write_values(jobs))}
+            async with self._shared.one() as lane:
+                hits = {row[0] for row in await lane.execute(sql, write_values(jobs))}
         except psycopg.Error as error:
-            if is_lost(error):
+            if is_outage(error):
                 raise StorageError from error
             return [ALONE] * len(jobs)
         if not shape.is_conditional:
@@ -112,8 +108,7 @@ class PipelinedStore:
 
     async def _write_alone(self, job: Job) -> bool:
         """One unit in its own statement, again when the database gave it up for another one."""
-        lane = await self._free_lane()
-        try:
+        async with self._lone.one() as lane:
             for attempt in range(RETRIES + 1):
                 try:
                     return await self._try(lane, job)
@@ -121,27 +116,16 @@ class PipelinedStore:
                     if error.sqlstate not in GIVEN_UP or attempt == RETRIES:
                         raise StorageError from error
                 await asyncio.sleep(random.uniform(1, 2) * PAUSE_SECONDS * 2**attempt)  # noqa: S311 - no secret
-        finally:
-            self._lone.put_nowait(lane)
         raise AssertionError
-
-    async def _free_lane(self) -> Lane:
-        if not self._lone.empty():
-            return self._lone.get_nowait()
-        try:
-            async with asyncio.timeout(LONE_SECONDS):
-                return await self._lone.get()
-        except TimeoutError as error:
-            raise StorageError("too many are waiting for locks") from error
 
     async def _try(self, lane: Lane, job: Job) -> bool:
         found = await lane.execute(write_statement(job.shape, is_patient=True), write_values([job]))
         return bool(found) or not job.shape.is_conditional
 
-    def _lane(self, *, lock_milliseconds: int = 0) -> Lane:
-        lane = Lane(self._parameters, lock_milliseconds=lock_milliseconds)
-        self._lanes.append(lane)
-        return lane
+    def _made(self, *, lock_milliseconds: int = 0) -> Lanes:
+        lanes = [Lane(self._parameters, lock_milliseconds=lock_milliseconds) for _ in range(LANES)]
+        self._lanes += lanes
+        return Lanes(lanes)
 
     def close(self) -> None:
         """All connections, at once."""

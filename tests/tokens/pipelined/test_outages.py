@@ -3,6 +3,7 @@ was acknowledged, and nothing twice."""
 
 import asyncio
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,19 @@ from apps.oauth import runtime
 from apps.systemlog.models import LogEvent
 from apps.tokens.pipelined import coalescer
 from apps.tokens.pipelined import store as pipelined_store
+from apps.tokens.pipelined.lane import Lane
 from authzsite.pipelined import PipelinedEdge
-from tests.oauth.grants_fixture import World, make_world
-from tests.tokens.pipelined.calls import Answer, Bystander, opened, own_token, post, running, until
+from tests.oauth.grants_fixture import World, code_form, make_world, refresh_form
+from tests.tokens.pipelined.calls import (
+    LANE,
+    Answer,
+    Bystander,
+    opened,
+    own_token,
+    post,
+    running,
+    until,
+)
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True), pytest.mark.fault]
 ISSUED = "app.oauth2.as.token.grant.access_token"
@@ -204,3 +215,54 @@ def test_what_is_dropped_after_it_was_compiled_sends_the_request_to_the_other_ed
             ]
 
     assert [one.status for one in running(scenario)] == [299, 299]
+
+
+def test_F18_however_many_kinds_of_requests_there_are_connections_are_few(
+    bystander: Bystander,
+) -> None:
+    world = make_world(token_format="opaque")
+    kinds = ("token", "introspect", "revoke")
+    forms = [{"token": text} for text in ("azat_x", "azrt_x", "eyJ.eyJ.x", "x")]
+    forms += [refresh_form("azrt_x"), code_form("azac_x")]
+
+    async def scenario() -> int:
+        async with opened() as edge:
+            for _ in range(5):
+                asked = [post(edge, world, kind, form) for kind in kinds for form in forms]
+                await asyncio.gather(*asked, *(own_token(edge, world) for _ in range(20)))
+            count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+            return int(bystander.one(count, LANE))
+
+    assert running(scenario) <= 3 * pipelined_store.LANES
+
+
+def test_F15_a_server_that_takes_no_writes_any_more_is_a_503_and_its_connections_are_left(
+    bystander: Bystander, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a failover that ended no session: who reconnects finds the new primary."""
+    world, sent = make_world(token_format="opaque"), Counter[str]()
+    execute = Lane.execute
+
+    async def counted(self: Lane, sql: str, values: dict[str, Any]) -> list[Any]:
+        sent["read" if sql.startswith("SELECT") else "write"] += 1
+        return await execute(self, sql, values)
+
+    monkeypatch.setattr(Lane, "execute", counted)
+    database = bystander.one("SELECT quote_ident(current_database())")
+    read_only = f"ALTER DATABASE {database} SET default_transaction_read_only ="
+
+    async def scenario() -> tuple[list[Answer], list[Answer]]:
+        async with opened() as edge:
+            bystander.rows(f"{read_only} on")
+            try:
+                refused = await asyncio.gather(*(own_token(edge, world) for _ in range(10)))
+            finally:
+                bystander.rows(f"{read_only} off")
+            return refused, [await own_token(edge, world)]
+
+    refused, well = running(scenario)
+    for one in refused:
+        assert_unavailable(one)
+    assert well[0].status == 200
+    assert recorded() == {well[0].reference: 1}
+    assert sent["write"] < len(refused), "nobody tries alone what can't be written"

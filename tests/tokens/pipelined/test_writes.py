@@ -261,7 +261,7 @@ def test_who_goes_away_while_it_is_alone_leaves_its_lane_to_others(
     bystander: Bystander, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = families(2)
-    monkeypatch.setattr(pipelined_store, "LONE_LANES", 1)
+    monkeypatch.setattr(pipelined_store, "LANES", 1)
 
     async def scenario() -> None:
         store = PipelinedStore(nothing)
