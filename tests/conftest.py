@@ -11,6 +11,7 @@ from django.core.handlers.base import BaseHandler
 from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from hypothesis import HealthCheck, settings
 
 from apps.oauth import runtime, throttle
 from tests import edge, flush
@@ -18,6 +19,8 @@ from tests import edge, flush
 gc.disable()  # until all tests are collected: nothing of that is garbage
 pytest_plugins = ["tests.canary.plugin"]
 flush.install()
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # a busy machine is no failure
 if facts.EDGE == edge.PIPELINED:
     edge.install()
 
