@@ -24,6 +24,8 @@ os.environ |= {
     "SECRET_KEY": "a-key-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ",
     "KEY_ENCRYPTION_KEY": base64.b64encode(bytes(range(32))).decode(),
     "LOG_LEVEL": "WARNING",
+    # What tests.edge has in between, and what the processes serve that a test starts.
+    "EDGE": os.environ.get("TEST_EDGE", "") if os.environ.get("TEST_DATABASE_URL") else "",
 }
 
 from authzsite.settings import *  # noqa: E402, F403

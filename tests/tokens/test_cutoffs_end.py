@@ -9,9 +9,9 @@ from apps.servers.models import Installation
 from apps.systemlog.models import RevocationJob
 from apps.tokens import clock
 from apps.tokens.cutoffs import LASTS, close_due
-from apps.tokens.django_store import DjangoStore
 from apps.tokens.models import Grant, TokenCutoff
 from apps.tokens.tasks import close_cutoffs
+from tests.edge import STORES
 from tests.oauth.grants_fixture import (
     REFUSED,
     authorize,
@@ -59,14 +59,19 @@ class Between:
     """A request that has read, and writes when everything else is over."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, happening: Any) -> None:
-        before = DjangoStore.write
+        pending = [happening]
 
-        async def write(store: DjangoStore, unit: Any, now: Any) -> bool:
-            monkeypatch.setattr(DjangoStore, "write", before)
-            happening()
-            return await before(store, unit, now)
+        def waiting(before: Any) -> Any:
+            async def write(*args: Any) -> bool:
+                if pending:
+                    pending.pop()()
+                written: bool = await before(*args)
+                return written
 
-        monkeypatch.setattr(DjangoStore, "write", write)
+            return write
+
+        for store in STORES:
+            monkeypatch.setattr(store, "write", waiting(store.write))
 
 
 @FORMATS

@@ -22,3 +22,8 @@ def no_service_is_caught(
         yield
         end_transaction()
     assert told() == [] and jobs() == []
+
+
+@pytest.fixture(autouse=True)
+def both_edges(each_edge: str) -> None:
+    """What is dead is dead, whichever is asked."""

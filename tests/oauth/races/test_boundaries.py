@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 
-from apps.tokens.django_store import DjangoStore
+from tests.edge import STORES
 from tests.oauth.grants_fixture import (
     Tokens,
     World,
@@ -32,18 +32,21 @@ BOUNDARIES = ["before read", "after read", "before write", "after write"]
 def interrupt(monkeypatch: pytest.MonkeyPatch, boundary: str, action: Callable[[], Any]) -> None:
     """Run the action once, at this boundary of the next request's statements."""
     moment, name = boundary.split()
-    original = getattr(DjangoStore, name)
     pending = [action]
 
-    async def interrupted(store: DjangoStore, *args: Any) -> Any:
-        if moment == "before" and pending:
-            pending.pop()()
-        result = await original(store, *args)
-        if moment == "after" and pending:
-            pending.pop()()
-        return result
+    def interrupting(original: Any) -> Any:
+        async def interrupted(*args: Any) -> Any:
+            if moment == "before" and pending:
+                pending.pop()()
+            result = await original(*args)
+            if moment == "after" and pending:
+                pending.pop()()
+            return result
 
-    monkeypatch.setattr(DjangoStore, name, interrupted)
+        return interrupted
+
+    for store in STORES:
+        monkeypatch.setattr(store, name, interrupting(getattr(store, name)))
 
 
 def by_refresh(world: World, tokens: Tokens) -> Callable[[], HttpResponse]:
