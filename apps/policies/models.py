@@ -125,7 +125,8 @@ class PolicyTest(models.Model):
 class WhatIfRun(models.Model):
     """A draft of all policies of a server, and what it would do to the log's decisions and to the
     grants that live, told batch by batch. `base` are the policies that the draft was begun from,
-    `proposal` what it makes of them: fields of the services, by `clients` row ids."""
+    `proposal` what it makes of them: fields of the services, by `clients` row ids. `edits` are
+    changes of scopes and assignments (`services.draft_edits`)."""
 
     class State(models.TextChoices):
         DRAFT = "DRAFT", "Draft"
@@ -146,6 +147,9 @@ class WhatIfRun(models.Model):
         default=list
     )
     proposal: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(
+        default=list
+    )
+    edits: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(
         default=list
     )
     days = models.PositiveSmallIntegerField(default=7)
@@ -169,6 +173,11 @@ class WhatIfRun(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it would change anything."""
+        return bool(self.edits) or self.proposal != self.base
 
 
 class WhatIfFinding(models.Model):

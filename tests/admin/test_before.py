@@ -1,18 +1,21 @@
 """Before a change that revokes is saved: the page that says what it does, then a deliberate yes."""
 
 import html
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 from apps.policies.models import Rule
 from apps.policies.services import update_rule
+from apps.tokens import clock
 from tests.admin.conftest import signed_in
 from tests.admin.pressing import answer_of, form_of
 from tests.factories import TESTER, make_superuser
 from tests.logbook import mark
-from tests.oauth.grants_fixture import World, client_credentials, make_world, sign_in
+from tests.oauth.grants_fixture import World, beside, client_credentials, make_world, sign_in
 from tests.oauth.watching import watch
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +150,52 @@ def test_the_tick_on_the_form_of_a_password_is_enough(scene: World, root: Browse
     answer |= {"form": ["password"], "password": ["a long enough one"]}
     assert root.post(url, answer).status_code == 302
     assert not watch(scene).is_active(tokens.access)
+
+
+@pytest.mark.parametrize("what", ["rule", "policy", "scope", "client", "server"])
+def test_r15_jwts_that_clients_got_for_themselves_are_shown_before_they_end(
+    what: str, root: Browser
+) -> None:
+    """They have no rows; the log knows of each."""
+    scene = make_world()
+    token = client_credentials(scene).access
+    both = ["authorization_code", "client_credentials"]
+    other = client_credentials(beside(scene, grant_types=both)).access
+    url = {
+        "rule": f"/admin/policies/rule/{scene.rule.pk}/deactivate/",
+        "policy": f"/admin/policies/policy/{scene.policy.pk}/deactivate/",
+        "scope": f"/admin/servers/scope/{scene.scope.pk}/delete/",
+        "client": f"/admin/clients/client/{scene.client.pk}/deactivate/",
+        "server": f"/admin/servers/authorizationserver/{scene.server.pk}/deactivate/",
+    }[what]
+    number, watcher = 1 if what == "client" else 2, watch(scene)
+
+    shown = root.post(url, {"post": "yes", "confirmed": "1"})
+
+    body = shown.content.decode()
+    assert TITLE in body and f"{number}</" in body
+    assert ("JWT that a client got" if number == 1 else "JWTs that clients got") in body
+    assert watcher.is_active(token) and watcher.is_active(other)
+    assert root.post(url, answer_of(shown)).status_code == 302
+    assert not watcher.is_active(token)
+
+
+def test_of_jwts_without_rows_only_those_that_live_are_shown(
+    root: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_world()
+    client_credentials(scene)
+    update_rule(
+        actor=TESTER,
+        server_id=scene.server.pk,
+        rule_id=scene.rule.pk,
+        access_token_minutes=30,
+    )
+    url = f"/admin/policies/policy/{scene.policy.pk}/deactivate/"
+    assert root.post(url, {"confirmed": "1"}).status_code == 302  # the rule has ended them
+    scene = make_world()
+    client_credentials(scene)
+    later = timezone.now() + timedelta(hours=2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    url = f"/admin/policies/policy/{scene.policy.pk}/deactivate/"
+    assert root.post(url, {"confirmed": "1"}).status_code == 302  # their time is over

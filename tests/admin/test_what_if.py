@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from apps.policies.models import Policy, Rule, WhatIfRun
 from apps.policies.services import update_rule
 from apps.systemlog.models import LogEvent
 from apps.tokens.models import AccessToken, Grant
-from tests.admin.conftest import World, ask_for_token
+from tests.admin.conftest import World, ask_for_token, signed_in
+from tests.admin.pressing import answer_of
 from tests.admin.test_try import SIGNED
-from tests.factories import TESTER
+from tests.factories import TESTER, make_group, make_user
 
 DRAFTS = "/admin/servers/authorizationserver/orders/whatif/"
 LENGTHS = {
@@ -214,3 +216,80 @@ def test_the_statements_of_a_page_do_not_grow_with_the_findings(
     ) as few:
         body_of(root, f"{url}live/")
     assert len(few) < 30
+
+
+def assignment(world: World, verb: str = "unassign", **fields: str) -> dict[str, str]:
+    given = {"verb": verb, "client": world.web.client_id, "group": world.group.name}
+    return {**given, **fields}
+
+
+def test_a_scope_and_an_assignment_are_drafted_replayed_and_saved(
+    world: World, root: Browser
+) -> None:
+    ask_for_token(world, "orders:read")
+    run, url = draft(root)
+    scope = {"verb": "remove_scope", "scope": world.scope.pk}
+    assert root.post(f"{url}add/scope/", scope).headers["Location"] == url
+    assert root.post(f"{url}add/assignment/", assignment(world)).headers["Location"] == url
+    body = body_of(root, url)
+    assert "Remove the scope orders:read" in body
+    assert "End the assignment of Engineering to Shop" in body and "denied from now on" in body
+    assert world.server.scopes.filter(name="orders:read").exists()  # nothing is saved
+    root.post(url, {"verb": "start", "days": "3"})
+    replay_drafts()
+    run.refresh_from_db()
+    assert (run.state, run.counts["LOG"]["loses"]) == ("DONE", 1)
+    assert "Remove the scope orders:read" in body_of(root, url)
+    again = root.post(url, {"verb": "copy"}).headers["Location"]
+    shown = root.post(again, {"verb": "save"})
+    assert "JWT that a client got for itself dies" in shown.text
+    answer = root.post(again, answer_of(shown), follow=True)
+    assert "The draft is in force." in answer.text
+    assert not world.server.scopes.filter(name="orders:read").exists()
+    assert not world.web.group_assignments.exists()
+
+
+def test_an_edit_is_left_out_again_and_mistakes_are_said_at_the_form(
+    world: World, root: Browser
+) -> None:
+    run, url = draft(root)
+    for form, fields, field in (
+        ("scope", {"verb": "add_scope", "name": "orders:read"}, "name"),
+        ("scope", {"verb": "remove_scope", "scope": ""}, "scope"),
+        ("assignment", assignment(world, client="nobody's"), "client"),
+        ("assignment", assignment(world, group="No such"), "group"),
+        ("assignment", assignment(world, group=""), "user"),
+        ("assignment", assignment(world, verb="assign"), "group"),
+    ):
+        answer = root.post(f"{url}add/{form}/", fields)
+        assert list(answer.context["form"].errors) == [field], fields
+    root.post(f"{url}add/scope/", {"verb": "add_scope", "name": "fresh", "is_default": "on"})
+    assert "Add the scope fresh, granted when none is asked for" in body_of(root, url)
+    root.post(url, {"verb": "leave_out", "edit": "0"})
+    run.refresh_from_db()
+    assert run.edits == [] and not run.is_changed
+    assert root.post(url, {"verb": "leave_out", "edit": "0"}).status_code == 404
+    assert root.get(f"{url}add/policy/").status_code == 404
+
+
+def test_row_289_owners_of_a_server_change_no_clients_assignments_by_a_draft(
+    world: World, root: Browser
+) -> None:
+    owner = make_user(is_staff=True)
+    world.server.owners.set([make_group(owner)])
+    browser = signed_in(owner)
+    _run, url = draft(browser)
+    assert browser.post(f"{url}add/assignment/", assignment(world)).status_code == 403
+    root.post(f"{url}add/assignment/", assignment(world))
+    assert browser.post(url, {"verb": "save"}).status_code == 403
+    assert world.web.group_assignments.exists()
+
+
+def test_a_scope_that_is_about_to_go_is_replayed_on_everything(world: World, root: Browser) -> None:
+    """The page before saving leads to a draft of the change that it shows."""
+    ask_for_token(world, "orders:read")
+    page = root.get(f"/admin/servers/scope/{world.scope.pk}/delete/").content.decode()
+    [packed] = re.findall(r'name="proposal" value="([^"]*)"', page)
+    url = root.post(DRAFTS, {"proposal": packed}).headers["Location"]
+    body = body_of(root, url)
+    assert "Remove the scope orders:read" in body and "denied from now on" in body

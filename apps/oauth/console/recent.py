@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.oauth.console.whatif_begin import drafts_now, whole_replay
+from apps.oauth.console.whatif_begin import state_now, whole_replay
 from apps.oauth.simulation.recorded import About
 from apps.oauth.simulation.worlds import Replay, recent_traffic, replay_recent, world_of
 from apps.systemlog.admin.parts import badge, table
@@ -51,12 +51,12 @@ def recent_requests(
     if not traffic.log.requests:
         return None
     before, server_id = world_of(traffic.requests, now), about.server_id
-    base = drafts_now(server_id) if server_id else []
+    base = state_now(server_id)
     with transaction.atomic():
         with staged():
             change()
             after = world_of(traffic.requests, now)
-            changed = drafts_now(server_id) if server_id else []
+            changed = state_now(server_id)
         transaction.set_rollback(True)
     found = _section(replay_recent(traffic, before, after), days=(now - traffic.since).days)
     return {**found, "whole": whole_replay(server_id, base, changed) if server_id else None}

@@ -1,4 +1,5 @@
-"""What-if: drafts of a server's policies, what they would do, and their way into force.
+"""What-if: drafts of a server's policies, scopes and assignments, what they would do, and their way
+into force.
 
 A draft is edited as forms, replayed at once on the newest requests, and in batches on all of them.
 Saving it goes through the services of policies and rules, so it is asked about like any change.
@@ -16,6 +17,7 @@ from apps.oauth.console import whatif_edit as edit
 from apps.oauth.console.page import may_change, render, row_or_404, tab_crumbs
 from apps.oauth.console.whatif_begin import proposal_of
 from apps.oauth.console.whatif_draft import draft_rows, left_out, run_url
+from apps.oauth.console.whatif_edits import allow_clients, edits_context, without
 from apps.oauth.console.whatif_form import DaysForm
 from apps.oauth.console.whatif_rows import (
     differences_table,
@@ -26,11 +28,17 @@ from apps.oauth.console.whatif_rows import (
     quick_parts,
     run_parts,
 )
+from apps.oauth.simulation.drafting import drafted
 from apps.oauth.simulation.whatif import what_if
-from apps.policies.drafts import compile_drafts, present_policies
 from apps.policies.models import WhatIfRun
 from apps.policies.services.replacing import replace_policies
-from apps.policies.services.what_if import create_draft, delete_run, start_run, write_draft
+from apps.policies.services.what_if import (
+    create_draft,
+    delete_run,
+    start_run,
+    write_draft,
+    write_edits,
+)
 from apps.servers.admin.page import server_head, tab_url
 from apps.servers.models import AuthorizationServer
 from apps.systemlog.admin.parts import (
@@ -56,8 +64,8 @@ def drafts_page(request: HttpRequest, object_id: str) -> HttpResponse:
     """The drafts and runs of a server; a POST begins one."""
     server = row_or_404(request, AuthorizationServer, object_id)
     if request.method == "POST":
-        proposal = proposal_of(request, server)
-        run = create_draft(actor=actor_of(request), server=server, proposal=proposal)
+        proposal, edits = proposal_of(request, server)
+        run = create_draft(actor=actor_of(request), server=server, proposal=proposal, edits=edits)
         return HttpResponseRedirect(run_url(run))
     is_open = may_change(request, AuthorizationServer, server)
     new = post_action(_("Draft a change"), tab_url(server.pk, "whatif"), tone="primary")
@@ -146,29 +154,29 @@ def live_context(run: WhatIfRun) -> dict[str, Any]:
 
 def _policies(run: WhatIfRun, is_open: bool) -> dict[str, Any]:
     """The draft as sentences; one that doesn't fit the server any more says why."""
-    try:
-        compiled = compile_drafts(run.server, run.proposal, present_policies(run.server))
-    except InvalidError as error:
-        return {"unfit": str(error), "policies": []}
     is_draft = run.state == State.DRAFT
+    try:
+        compiled = drafted(run).policies
+    except InvalidError as error:
+        return {"unfit": str(error), "policies": [], **edits_context(run, is_open and is_draft)}
     return {
         "policies": draft_rows(run, compiled, is_open and is_draft),
         "left_out": left_out(run),
-        "is_changed": run.proposal != run.base,
+        "is_changed": run.is_changed,
+        **edits_context(run, is_open and is_draft),
         "new_policy": run_url(run, "policy", edit.NEW) if is_open and is_draft else "",
     }
 
 
 def _quick(run: WhatIfRun) -> dict[str, Any]:
     """What the draft does to the newest requests, at once; nothing while it changes nothing."""
-    if run.proposal == run.base:
+    if not run.is_changed:
         return {}
-    server = run.server
     try:
-        proposed = compile_drafts(server, run.proposal, present_policies(server))
+        draft = drafted(run)
     except InvalidError:
         return {}
-    found = what_if(server, proposed, QUICK_DAYS, clock.now())
+    found = what_if(draft, QUICK_DAYS, clock.now())
     rows = quick_differences(found)
     differences = differences_table(rows) if rows else None
     return {"effects": quick_parts(found), "differences": differences, "quick_days": QUICK_DAYS}
@@ -191,6 +199,13 @@ def _edit(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
     return HttpResponseRedirect(run_url(run))
 
 
+def _leave_out(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
+    """Without one of the changes of scopes and assignments."""
+    edits = without(run, request.POST.get("edit", ""))
+    attempt(request, lambda: write_edits(run_id=run.pk, edits=edits), "")
+    return HttpResponseRedirect(run_url(run))
+
+
 def _start(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
     form = DaysForm(request.POST)
     if not form.is_valid():
@@ -207,11 +222,11 @@ def _start(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
 
 def _save(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
     """Into force, by the services; the page before saving asks when it revokes."""
+    allow_clients(request, run.edits)
+    drafts: Any = {"base": run.base, "proposal": run.proposal, "edits": run.edits}
 
     def change() -> bool:
-        replace_policies(
-            actor=actor_of(request), server=run.server, base=run.base, proposal=run.proposal
-        )
+        replace_policies(actor=actor_of(request), server=run.server, **drafts)
         return True
 
     if attempt(request, change, _("The draft is in force.")) is None:
@@ -221,7 +236,8 @@ def _save(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
 
 def _copy(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
     """A draft with the same changes, to go on with."""
-    new = create_draft(actor=actor_of(request), server=run.server, proposal=run.proposal)
+    drafts: Any = {"proposal": run.proposal, "edits": run.edits}
+    new = create_draft(actor=actor_of(request), server=run.server, **drafts)
     return HttpResponseRedirect(run_url(new))
 
 
@@ -238,6 +254,7 @@ def _unknown(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
 
 _VERBS: dict[str, Callable[[HttpRequest, WhatIfRun], HttpResponse]] = {
     **dict.fromkeys((*edit.STEPS, "remove", "switch"), _edit),
+    "leave_out": _leave_out,
     "start": _start,
     "save": _save,
     "copy": _copy,

@@ -1,7 +1,8 @@
 """Ways into a draft: from the page before a change is saved, and from a request that was denied."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.core import signing
@@ -13,6 +14,7 @@ from apps.oauth.simulation.again import explanation_of
 from apps.policies.compile import compile_policies
 from apps.policies.drafts import present_policies
 from apps.policies.models import ALL_CLIENTS
+from apps.policies.services import draft_edits as of
 from apps.policies.services.what_if import Draft, drafts_of
 from apps.servers.admin.page import tab_url
 from apps.servers.models import AuthorizationServer
@@ -29,24 +31,54 @@ SALT: Final = "console.what-if"
 LASTS: Final = 86_400  # seconds that the page before saving may lie open
 
 
-def drafts_now(server_id: str) -> list[Draft]:
-    """The server's policies as they are in this transaction, as a draft holds them."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a draft may change of a server: its policies, and name and default of each scope."""
+
+    policies: list[Draft] = field(default_factory=list)
+    scopes: dict[str, tuple[str, bool]] = field(default_factory=dict)
+
+
+def state_now(server_id: str) -> State:
+    """As the rows are in this transaction."""
     server = AuthorizationServer.objects.filter(pk=server_id).first()
-    return drafts_of(present_policies(server)) if server else []
+    if server is None:
+        return State()
+    scopes = {row.pk: (row.name, row.is_default) for row in server.scopes.all()}
+    return State(drafts_of(present_policies(server)), scopes)
 
 
-def whole_replay(server_id: str, base: list[Draft], after: list[Draft]) -> Part | None:
-    """A button that makes a draft of a change that isn't saved; None for one of no policy."""
-    if base == after:
+def whole_replay(server_id: str, base: State, after: State) -> Part | None:
+    """A button that makes a draft of a change that isn't saved; None for one of neither policies
+    nor scopes."""
+    if base == after or not after.scopes:  # a server without any is gone
         return None
-    known = {one["id"] for policy in base for one in (policy, *policy["rules"])}
-    proposal = deepcopy(after)
+    known = {one["id"] for policy in base.policies for one in (policy, *policy["rules"])}
+    proposal = deepcopy(after.policies)
     for one in (row for policy in proposal for row in (policy, *policy["rules"])):
         if one["id"] not in known:  # it was made to look, and is gone again
             del one["id"]
-    packed = signing.dumps([server_id, proposal], salt=SALT, compress=True)
+    edits = list(_scope_edits(base.scopes, after.scopes))
+    packed = signing.dumps([server_id, proposal, edits], salt=SALT, compress=True)
     url = tab_url(server_id, "whatif")
     return post_action(_("Replay everything"), url, size="small", proposal=packed)
+
+
+def _scope_edits(
+    base: dict[str, tuple[str, bool]], after: dict[str, tuple[str, bool]]
+) -> Iterator[Draft]:
+    """What makes the scopes of the second of those of the first."""
+    for pk, (name, is_default) in base.items():
+        new_name, is_default_now = after.get(pk, ("", is_default))
+        if pk not in after:
+            yield {"verb": of.REMOVE, "scope": pk}
+        elif new_name != name:
+            yield {"verb": of.RENAME, "scope": pk, "name": new_name}
+        if is_default_now is not is_default:
+            yield {"verb": of.DEFAULT if is_default_now else of.NOT_DEFAULT, "scope": pk}
+    for pk in after.keys() - base.keys():
+        name, is_default = after[pk]
+        yield {"verb": of.ADD, "name": name, "is_default": is_default}
 
 
 def drafting(request: HttpRequest, event: LogEvent, found: Explanation) -> list[Part]:
@@ -61,25 +93,26 @@ def drafting(request: HttpRequest, event: LogEvent, found: Explanation) -> list[
     return [post_action(label, url, size="small", event=str(event.pk))]
 
 
-def proposal_of(request: HttpRequest, server: AuthorizationServer) -> list[Draft] | None:
-    """What the new draft begins with; None for the policies as they are. 404 for what isn't of
-    this server or is no more."""
+def proposal_of(
+    request: HttpRequest, server: AuthorizationServer
+) -> tuple[list[Draft] | None, list[Draft]]:
+    """What the new draft begins with, policies (None: as they are) and edits. 404 for what isn't
+    of this server or is no more."""
     if packed := request.POST.get("proposal"):
         return _unpacked(packed, server)
     if pk := request.POST.get("event"):
-        return _mended(pk, server)
-    return None
+        return _mended(pk, server), []
+    return None, []
 
 
-def _unpacked(packed: str, server: AuthorizationServer) -> list[Draft]:
+def _unpacked(packed: str, server: AuthorizationServer) -> tuple[list[Draft], list[Draft]]:
     try:
-        server_id, proposal = signing.loads(packed, salt=SALT, max_age=LASTS)
-    except signing.BadSignature as error:
+        server_id, proposal, edits = signing.loads(packed, salt=SALT, max_age=LASTS)
+    except (signing.BadSignature, ValueError) as error:
         raise Http404 from error
     if server_id != server.pk:
         raise Http404
-    found: list[Draft] = proposal
-    return found
+    return proposal, edits
 
 
 def _mended(pk: str, server: AuthorizationServer) -> list[Draft]:

@@ -10,20 +10,27 @@ from django.db.models import Model, Q, QuerySet
 
 from apps.clients.models import GroupAssignment, UserAssignment
 from apps.directory.models import Group, GroupMembership, User
+from apps.policies.services.draft_edits import ASSIGN, Edit
 from apps.tokens.store import ProfileRow, Reading, UserRow
 
 Pair = tuple[str, str]  # row ids of a client and of a user; no user is ""
 USER: Final = ("id", "epoch", "password_epoch", "status", "login")
+NEW: Final = "new"  # in place of the id of an assignment that isn't made yet
 PROFILE: Final = ("login", "email", "first_name", "last_name", "profile", "last_updated")
 
 
-def readings_of(pairs: Iterable[Pair], now: datetime) -> dict[Pair, Reading]:
-    """What policies may read of each user and of their assignment to each client. Versions, and
-    what else the SELECT finds, are left out: nothing is issued by these."""
+def readings_of(
+    pairs: Iterable[Pair], now: datetime, edits: Iterable[Edit] = ()
+) -> dict[Pair, Reading]:
+    """What policies may read of each user and of their assignment to each client, with the edits of
+    assignments of a draft. Versions, and what else the SELECT finds, are left out: nothing is
+    issued by these."""
     wanted = set(pairs)
     users = {user for _, user in wanted if user}
     clients = {client for client, user in wanted if user}
     people = _People(users, clients, now) if users else None
+    if people is not None:
+        people.edit(edits)
     nobody = Reading(installation=0)
     return {
         pair: people.reading(*pair) if people is not None and pair[1] else nobody for pair in wanted
@@ -43,14 +50,24 @@ class _People:
         members = GroupMembership.objects.filter(user__in=users)
         for pk, user, group, name in members.values_list("pk", "user", "group", "group__name"):
             self.memberships[user][group] = (pk, name)
-        self.direct: dict[Pair, list[int]] = defaultdict(list)
+        self.direct: dict[Pair, list[int | str]] = defaultdict(list)
         direct = _in_force(UserAssignment, now).filter(client__in=clients, user__in=users)
         for pk, client, user in direct.values_list("pk", "client", "user"):
             self.direct[client, user].append(pk)
-        self.by_group: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        self.by_group: dict[str, list[tuple[int | str, str]]] = defaultdict(list)
         groups = _in_force(GroupAssignment, now).filter(client__in=clients)
         for pk, client, group in groups.values_list("pk", "client", "group"):
             self.by_group[client].append((pk, group))
+
+    def edit(self, edits: Iterable[Edit]) -> None:
+        """Assign somebody, or nobody any more, as a draft wants it."""
+        for one in edits:
+            client, is_new = one["client"], one["verb"] == ASSIGN
+            if one["user"]:
+                self.direct[client, one["user"]] = [NEW] if is_new else []
+                continue
+            others = [row for row in self.by_group[client] if row[1] != one["group"]]
+            self.by_group[client] = [*others, *([(NEW, one["group"])] if is_new else [])]
 
     def reading(self, client: str, user: str) -> Reading:
         """Of one pair; without a user when there is no such row."""

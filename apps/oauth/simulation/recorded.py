@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from apps.systemlog.models import LogEvent
 from apps.tokens.models import Grant
 from apps.tokens.selectors import live_grants
+from apps.tokens.standing import load_vector
 from authzsite.domain.explanation import Explanation
 from authzsite.domain.vocabulary import AUTHORIZATION_CODE, CLIENT_CREDENTIALS
 
@@ -129,6 +130,8 @@ class LiveGrant:
     request: Request
     policy_id: str
     rule_id: str
+    paths: tuple[str, ...] = ()
+    """Of assignment, in force when it was decided: it ends with the last of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +154,6 @@ def live_requests(rows: QuerySet[Grant]) -> Iterator[LiveGrant]:
     for row in rows.iterator():
         scopes = tuple(row.scopes.split()) or None
         request = Request(row.client_id, row.user_id, AUTHORIZATION_CODE, scopes, row.server_id)
-        yield LiveGrant(row.pk, request, row.policy_id, row.rule_id)
+        vector = load_vector(row.vector)
+        paths = vector.paths if vector else ()
+        yield LiveGrant(row.pk, request, row.policy_id, row.rule_id, paths)

@@ -6,25 +6,30 @@ killed leaves nothing half done, and whoever comes after goes on where it was.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from apps.oauth.simulation.cases import book_of
-from apps.oauth.simulation.recorded import Recorded, Request, decisions_among, live_requests
+from apps.oauth.simulation.drafting import drafted
+from apps.oauth.simulation.recorded import (
+    LiveGrant,
+    Recorded,
+    Request,
+    decisions_among,
+    live_requests,
+)
 from apps.oauth.simulation.worlds import Asked, replay, world_of
-from apps.policies.drafts import compile_drafts, present_policies
 from apps.policies.models import WhatIfFinding, WhatIfRun
 from apps.policies.services.what_if import Batch, begin_run, fail_run, record_batch
-from apps.servers.models import AuthorizationServer
 from apps.systemlog.jobs import Progress
 from apps.systemlog.models import LogEvent
 from apps.systemlog.units import retried
 from apps.tokens.selectors import live_grants
-from authzsite.domain.policy import PolicyBook
 from authzsite.domain.policy_types import Decision
 from authzsite.domain.validation import InvalidError
-from authzsite.domain.whatif import SAME, Comparison, Difference, outcomes, surviving_rules
+from authzsite.domain.whatif import SAME, Comparison, Difference, outcomes
 
 BATCH_ROWS: Final = 500
 COUNTED: Final = 100_000  # what is to be looked at is counted as far as this
@@ -95,8 +100,7 @@ def _of_grants(run: WhatIfRun, now: datetime, size: int) -> Batch:
     asked = [(one.request, 1, one.id) for one in grants]
     is_last = len(grants) < size
     place = None if is_last else grants[-1].id
-    ruled = {one.id: (one.policy_id, one.rule_id) for one in grants}
-    return _batch(run, now, asked, place, len(grants), 0, ruled)
+    return _batch(run, now, asked, place, len(grants), 0, grants)
 
 
 def _batch(
@@ -106,26 +110,19 @@ def _batch(
     place: str | None,
     looked_at: int,
     passed_over: int,
-    ruled: dict[str, tuple[str, str]] | None = None,
+    grants: Sequence[LiveGrant] = (),
 ) -> Batch:
     """Judged by the configuration of now and by the draft."""
-    book, proposal = books(run)
-    before = world_of([request for request, _times, _ref in asked], now)
-    after = replace(before, books={run.server_id: proposal})
+    draft, requests = drafted(run), [request for request, _times, _ref in asked]
+    before = world_of(requests, now)
+    book = before.books.get(run.server_id) or book_of(run.server)
+    after = draft.after(replace(before, books={run.server_id: book}), requests)
     found, lost = replay(before, after, asked)
     counts = {line.kind: line.requests for line in outcomes(found)}
-    surviving = surviving_rules(book, proposal)
-    counts[ENDING] = sum(one not in surviving for one in (ruled or {}).values())
+    ends = draft.ends(book)
+    counts[ENDING] = sum(ends.ends(one) for one in grants)
     counts[NOT_REPLAYED] = passed_over + sum(lost.values())
     return Batch(run.place, place, looked_at, counts, _findings(run, found))
-
-
-def books(run: WhatIfRun) -> tuple[PolicyBook, PolicyBook]:
-    """What evaluation reads of the server now, and by the draft. Raises InvalidError."""
-    server: AuthorizationServer = run.server
-    book = book_of(server)
-    drafts = compile_drafts(server, run.proposal, present_policies(server))
-    return book, replace(book, policies=drafts)
 
 
 def _findings(run: WhatIfRun, found: Comparison) -> list[WhatIfFinding]:

@@ -1,5 +1,5 @@
-"""All policies of a server at once, as a draft has them: by the services of each, so that what they
-revoke, refuse and log is theirs.
+"""A draft into force: all policies of a server at once, and its changes of scopes and assignments,
+by the services of each, so that what they revoke, refuse and log is theirs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from apps.clients.models import ActiveStatus
 from apps.policies.drafts import present_policies
 from apps.policies.models import Policy, Rule
 from apps.policies.services import policies, rules
+from apps.policies.services.draft_edits import Edit, apply_edits
 from apps.policies.services.rules import LIFETIMES
 from apps.policies.services.what_if import drafts_of
 from apps.servers.models import AuthorizationServer
@@ -26,9 +27,10 @@ def replace_policies(
     server: AuthorizationServer,
     base: Sequence[Draft],
     proposal: Sequence[Draft],
+    edits: Sequence[Edit] = (),
 ) -> None:
-    """What the proposal changes of the policies that it was begun from, in one transaction.
-    InvalidError when they have changed since: a draft never undoes what others did."""
+    """What the proposal changes of the policies that it was begun from, and the edits, in one
+    transaction. InvalidError when they have changed since: a draft never undoes what others did."""
     with whole_change():
         lock_server(server.pk)
         present = present_policies(server)
@@ -43,6 +45,7 @@ def replace_policies(
         ids = [_policy(about, draft, known.get(draft.get("id", ""))) for draft in proposal]
         if ids and ids != [policy.pk for policy in present if policy.pk in kept]:
             policies.reorder_policies(**about, policy_ids=ids)
+        apply_edits(actor=actor, server=server, edits=edits)
 
 
 def _policy(about: dict[str, Any], draft: Draft, old: Policy | None) -> str:

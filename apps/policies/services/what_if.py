@@ -1,5 +1,5 @@
-"""Drafts of a server's policies, and the runs that tell what they would do. Nothing that decides
-reads any of it, so nothing is revoked and no version is raised.
+"""Drafts of a server's policies, scopes and assignments, and the runs that tell what they would do.
+Nothing that decides reads any of it, so nothing is revoked and no version is raised.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from apps.policies.drafts import compile_drafts, present_policies
 from apps.policies.models import Policy, Rule, WhatIfFinding, WhatIfRun
+from apps.policies.services.draft_edits import Edit, check_edits
 from apps.policies.services.rules import LIFETIMES
 from apps.servers.models import AuthorizationServer
 from apps.servers.services.rows import refuse, server_target
@@ -60,12 +61,18 @@ def draft_of_rule(rule: Rule) -> Draft:
 
 @transaction.atomic
 def create_draft(
-    *, actor: Actor, server: AuthorizationServer, proposal: list[Draft] | None = None
+    *,
+    actor: Actor,
+    server: AuthorizationServer,
+    proposal: list[Draft] | None = None,
+    edits: Sequence[Edit] = (),
 ) -> WhatIfRun:
-    """A draft of today's policies, or with these changes to them; the oldest runs make room."""
+    """A draft of today's policies, or with these changes to them, to scopes and to assignments; the
+    oldest runs make room."""
     base = drafts_of(present_policies(server))
     author = actor.alternate_id or actor.display_name
     run = WhatIfRun(server=server, base=base, proposal=proposal or base, author=author)
+    run.edits = [dict(one) for one in edits]
     run.save(force_insert=True)
     mine = WhatIfRun.objects.filter(server=server).order_by("-created", "-pk")
     WhatIfRun.objects.filter(pk__in=list(mine.values_list("pk", flat=True)[KEPT:])).delete()
@@ -80,6 +87,17 @@ def write_draft(*, run_id: str, proposal: list[Draft]) -> WhatIfRun:
     compile_drafts(run.server, proposal, present_policies(run.server))
     run.proposal = proposal
     run.save(update_fields=["proposal", "updated"])
+    return run
+
+
+@transaction.atomic
+def write_edits(*, run_id: str, edits: Sequence[Edit]) -> WhatIfRun:
+    """Other changes of scopes and assignments in the draft. Raises InvalidError for what could not
+    be saved, and for a run that has begun."""
+    run = _locked(run_id, State.DRAFT)
+    check_edits(run.server, edits)
+    run.edits = [dict(one) for one in edits]
+    run.save(update_fields=["edits", "updated"])
     return run
 
 

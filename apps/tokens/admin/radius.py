@@ -18,6 +18,7 @@ from apps.tokens.administration import EVENT, WITH_SESSION
 from apps.tokens.blast import Count, Sample, Share, measure
 from apps.tokens.models import AccessToken
 from apps.tokens.reach_of import reaches_of_all
+from apps.tokens.rowless import count_rowless, meant_by
 
 GRANT: Final = "tokens.Grant"
 SAMPLE: Final = 6
@@ -36,13 +37,15 @@ def radius(
     explicit += [one for one in events if one.event_type == WITH_SESSION]
     if not jobs and not explicit:
         return None
-    reaches = reaches_of_all(jobs)
+    reaches, meant = reaches_of_all(jobs), meant_by(jobs)
     is_personal = bool(reaches) and all(one.users or one.paths for one in reaches)
 
     def count() -> Radius:
+        now = clock.now()
         return radius_of(
-            _with_explicit(measure(reaches, clock.now()), explicit),
+            _with_explicit(measure(reaches, now), explicit),
             ends_unseen=any(job.kind in UNSEEN for job in jobs),
+            rowless=count_rowless(meant, now),
             offline=_longest(jobs),
             is_personal=is_personal or not reaches,
         )
@@ -51,16 +54,22 @@ def radius(
 
 
 def radius_of(
-    found: Count, *, ends_unseen: bool = False, offline: int = 0, is_personal: bool = False
+    found: Count,
+    *,
+    ends_unseen: bool = False,
+    rowless: tuple[int, bool] = (0, False),
+    offline: int = 0,
+    is_personal: bool = False,
 ) -> Radius:
     """The count as the page shows it; JWTs that are checked offline live for up to `offline`
-    minutes, and those that clients got for themselves end too unless it `is_personal`."""
+    minutes, and those that clients got for themselves end too unless it `is_personal`: so many
+    (`rowless`, and whether there may be more) as the log knows."""
     return Radius(
         totals=(found.grants, found.tokens, found.users, found.clients),
         is_partial=found.is_partial,
-        ends_unseen=ends_unseen,
+        ends_unseen=ends_unseen or bool(rowless[0]),
         has_rowless=not is_personal,
-        cards=_cards(found, offline),
+        cards=[*_cards(found, offline), *_rowless_card(*rowless)],
         users=by_user(found),
         clients=by_client(found),
         sample=sample_of(found),
@@ -93,6 +102,18 @@ def _cards(found: Count, offline: int) -> list[dict[str, Any]]:
         (found.clients, ngettext("client affected", "clients affected", found.clients), ""),
     )
     return [{"value": f"{n:,}{more}", "label": label, "hint": hint} for n, label, hint in shown]
+
+
+def _rowless_card(number: int, is_partial: bool) -> list[dict[str, Any]]:
+    if not number:
+        return []
+    label = ngettext(
+        "JWT that a client got for itself dies",
+        "JWTs that clients got for themselves die",
+        number,
+    )
+    hint = _("By the log: they have no rows")
+    return [{"value": f"{number:,}{'+' if is_partial else ''}", "label": label, "hint": hint}]
 
 
 def _with_explicit(found: Count, ended: Sequence[LogEvent]) -> Count:

@@ -184,7 +184,7 @@ def test_row_249_who_may_only_register_makes_no_client_that_acts_for_itself() ->
     assert registrar("okta.clients.manage").post(CLIENTS, service).status_code == 201
 
 
-def test_row_249_who_may_only_register_makes_no_first_party_client(api: Program) -> None:
+def test_row_249_row_243_who_may_only_register_makes_no_first_party_client(api: Program) -> None:
     for caller, consent in ((registrar(), "REQUIRED"), (api, "TRUSTED")):
         made = caller.post(CLIENTS, BODY).json()
         assert Client.objects.get(client_id=made["client_id"]).consent_method == consent

@@ -20,6 +20,7 @@ from apps.management.okta.schema import documented
 from apps.management.okta.shapes import Moment, Shape, Whole, read
 from apps.management.respond import answer
 from apps.management.serializers.fields import Text, WholeNumber
+from apps.oauth.simulation.drafting import Drafted
 from apps.oauth.simulation.recorded import LATER, UNDECIDED, UNREADABLE
 from apps.oauth.simulation.whatif import Part, what_if
 from apps.oauth.simulation.worlds import CLIENT_BARRED, CLIENT_GONE, USER_GONE
@@ -144,7 +145,7 @@ class WhatIfView(OktaView):
         body = read(ProposalShape, request)
         present = present_policies(server)
         proposed = compile_drafts(server, _drafts(body["policies"], present), present)
-        found = what_if(server, proposed, body["days"], clock.now())
+        found = what_if(Drafted(server, proposed), body["days"], clock.now())
         return answer(
             {
                 "recorded": _part(found.recorded, body["sample"]),

@@ -35,7 +35,10 @@ ELSEWHERE = {
         for verb in ("add", "change", "activate", "deactivate", "delete")
     },
     **dict.fromkeys(
-        ("policies_whatif", "policies_whatif_policy", "policies_whatif_rule"),
+        (
+            *("policies_whatif", "policies_whatif_policy", "policies_whatif_rule"),
+            "policies_whatif_edit",
+        ),
         "a draft; saved, it does what the services do: tests/admin/test_what_if.py",
     ),
     "policies_policytest": "asked before changes: tests/admin/test_policy_tests.py",

@@ -1,0 +1,131 @@
+"""A draft laid over the world as it is: other policies, other scopes, other assignments.
+
+Nothing is written to look: the rows of today are read as they are, and what the draft changes of
+them is changed in memory. What a save would do to the same requests is the same: a test compares.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from apps.clients.models import GroupAssignment, UserAssignment
+from apps.oauth.simulation.people import readings_of
+from apps.oauth.simulation.recorded import LiveGrant, Request
+from apps.oauth.simulation.worlds import World
+from apps.policies.drafts import compile_drafts, present_policies
+from apps.policies.models import WhatIfRun
+from apps.policies.services.draft_edits import (
+    ADD,
+    DEFAULT,
+    REMOVE,
+    RENAME,
+    UNASSIGN,
+    Edit,
+    check_edits,
+    of_people,
+    of_scopes,
+)
+from apps.servers.models import AuthorizationServer
+from authzsite.domain.policy import Policy, PolicyBook
+from authzsite.domain.policy_types import ScopeFact
+from authzsite.domain.whatif import surviving_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What a draft makes of a server, and of who is assigned to its clients."""
+
+    server: AuthorizationServer
+    policies: tuple[Policy, ...]
+    edits: Sequence[Edit] = ()
+
+    def after(self, before: World, requests: Iterable[Request]) -> World:
+        """The world in which the draft is in force."""
+        book = self.book(before.books[self.server.pk])
+        books = {**before.books, self.server.pk: book}
+        people = of_people(self.edits)
+        if not people:
+            return replace(before, books=books)
+        pairs = {(one.client, one.user) for one in requests}
+        return replace(before, books=books, readings=readings_of(pairs, before.now, people))
+
+    def book(self, before: PolicyBook) -> PolicyBook:
+        """What evaluation reads of the server then."""
+        scopes, names = dict(before.scopes), self._names()
+        for one in of_scopes(self.edits):
+            known = one.get("scope", "")
+            made = _scope(one, scopes.pop(names[known], None) if known in names else None)
+            if made is not None:
+                scopes[made.name] = made
+                names |= {known: made.name} if known else {}
+        return replace(before, policies=self.policies, scopes=MappingProxyType(scopes))
+
+    def ends(self, before: PolicyBook) -> "Ends":
+        """What dies when it comes into force."""
+        names = self._names()
+        verbs = (REMOVE, RENAME)
+        gone = {names[one["scope"]] for one in self.edits if one["verb"] in verbs}
+        surviving = surviving_rules(before, self.book(before))
+        return Ends(surviving, frozenset(gone), tuple(_broken(self.edits)))
+
+    def _names(self) -> dict[str, str]:
+        if not of_scopes(self.edits):
+            return {}
+        return dict(self.server.scopes.values_list("pk", "name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What of a grant a draft leaves standing (R15): rules by policy and rule, not these scopes nor
+    these paths of assignment (one that ends with a dot stands for all that begin so)."""
+
+    surviving: frozenset[tuple[str, str]]
+    scopes: frozenset[str]
+    paths: tuple[str, ...]
+
+    def ends(self, grant: LiveGrant) -> bool:
+        """Whether the grant would end, whether or not it could be had again."""
+        if (grant.policy_id, grant.rule_id) not in self.surviving:
+            return True
+        if self.scopes.intersection(grant.request.scopes or ()):
+            return True
+        return bool(grant.paths) and all(self._is_broken(path) for path in grant.paths)
+
+    def _is_broken(self, path: str) -> bool:
+        return any(path == one or one.endswith(".") and path.startswith(one) for one in self.paths)
+
+
+def drafted(run: WhatIfRun) -> Drafted:
+    """What the run's draft says. Raises InvalidError where it fits the server no more."""
+    check_edits(run.server, run.edits)
+    policies = compile_drafts(run.server, run.proposal, present_policies(run.server))
+    return Drafted(run.server, policies, tuple(run.edits))
+
+
+def _scope(edit: Edit, old: ScopeFact | None) -> ScopeFact | None:
+    """The scope as the edit leaves it; None for one that is removed."""
+    verb = edit["verb"]
+    if verb == ADD:
+        return ScopeFact(edit["name"], 0, edit["is_default"])
+    if old is None or verb == REMOVE:
+        return None
+    if verb == RENAME:
+        return replace(old, name=edit["name"])
+    return replace(old, is_default=verb == DEFAULT)
+
+
+def _broken(changes: Iterable[Edit]) -> list[str]:
+    """The paths that end with assignments, as grants record them."""
+    gone = [one for one in changes if one["verb"] == UNASSIGN]
+    return [path for one in gone for path in _paths(one)]
+
+
+def _paths(edit: Edit) -> Collection[str]:
+    if edit["user"]:
+        rows = UserAssignment.objects.filter(client=edit["client"], user=edit["user"])
+        return [f"u{pk}" for pk in rows.values_list("pk", flat=True)]
+    found = GroupAssignment.objects.filter(client=edit["client"], group=edit["group"])
+    return [
+        f"e{row.pk}" if row.group.is_everyone else f"g{row.pk}."
+        for row in found.select_related("group")
+    ]
