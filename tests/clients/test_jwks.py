@@ -16,6 +16,8 @@ from tests.clients.keys import (
     jwks_of,
 )
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     "keys",

@@ -86,6 +86,7 @@ def test_every_name_of_an_event_in_the_code_is_a_type_with_a_sentence_or_begins_
     assert dangling == set()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("outcome", ["SUCCESS", "FAILURE"])
 @pytest.mark.parametrize("name", sorted(CATALOGUE))
 def test_a_sentence_holds_with_every_name_and_with_none(name: str, outcome: str) -> None:

@@ -9,7 +9,7 @@ from tests.interoperability.okta_everything import Everything, make_everything, 
 from tests.interoperability.okta_python import making
 from tests.interoperability.okta_python.sdk import Sdk
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 Turn = Callable[[Any], Any]
 
 
