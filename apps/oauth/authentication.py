@@ -101,7 +101,7 @@ def _check_secret(
         raise Elsewhere
     if is_slow:
         tries.count()
-    known = replace(facts, is_active=True) if facts else None
+    known = replace(facts, is_active=True) if facts and not facts.is_active else facts
     matched = check_secret(known, credentials, now, verify_slow=verify_slow)
     if isinstance(matched, AuthFault) and not is_slow:
         if not may_block:
@@ -109,7 +109,7 @@ def _check_secret(
         tries.count()
     if isinstance(matched, SecretFact) and is_slow:
         tries.forgive()
-    if facts is not None and not facts.is_active and isinstance(matched, SecretFact):
+    if known is not facts and isinstance(matched, SecretFact):
         return AuthFault(words.INVALID_CLIENT, REASON_CLIENT_INACTIVE)  # but it was no guess
     return matched
 

@@ -1,13 +1,13 @@
 """The one place where protocol answers become HTTP: JSON, errors with their reference (R25),
 CORS."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
 
+from apps.systemlog.compact import compact
 from apps.systemlog.context import current
 from authzsite.domain.errors import OAuthError
 
@@ -22,8 +22,7 @@ def json_response(
     body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """A JSON answer that nobody keeps."""
-    content = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-    response = HttpResponse(content, status=status, content_type="application/json")
+    response = HttpResponse(compact(body), status=status, content_type="application/json")
     for name, value in {**NO_STORE, **(headers or {})}.items():
         response.headers[name] = value
     return response

@@ -99,7 +99,9 @@ async def _answer(session: Session, module: Any) -> dict[str, Any] | None:
     if not proof.is_decided:
         proof = _decide(session, proof)
     order = order_of(session.server, session.client, session.reading, proof, session.now)
-    call = replace(session.call, requested=proof.requested)
+    call = session.call
+    if proof.requested != call.requested:  # those of the grant, where it was decided before
+        call = replace(call, requested=proof.requested)
     assert proof.provenance is not None  # noqa: S101 - set by the grant or by _decide
     hook_id = session.server.book.hooks.get(proof.provenance.rule_id)
     if hook_id and not session.store.may_block:

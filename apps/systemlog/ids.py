@@ -3,14 +3,13 @@
 Random, so never reused: a new object can't inherit what stood on an old one.
 """
 
-import base64
 import secrets
 import string
 
 ALPHABET = string.digits + string.ascii_letters
 RANDOM_LENGTH = 17
 REFERENCE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-READABLE = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", REFERENCE_ALPHABET)
+PAIRS = tuple(a + b for a in REFERENCE_ALPHABET for b in REFERENCE_ALPHABET)  # of ten bits
 
 
 def new_id(prefix: str) -> str:
@@ -20,8 +19,9 @@ def new_id(prefix: str) -> str:
 
 def new_reference() -> str:
     """Return a request's reference (R25): 16 easily read characters, `7K2F-9QXM-…` (80 bits)."""
-    text = base64.b32encode(secrets.token_bytes(10)).decode().translate(READABLE)
-    return "-".join(text[i : i + 4] for i in range(0, 16, 4))
+    bits = secrets.randbits(80)
+    a, b, c, d, e, f, g, h = [PAIRS[bits >> shift & 0x3FF] for shift in range(0, 80, 10)]
+    return f"{a}{b}-{c}{d}-{e}{f}-{g}{h}"
 
 
 class IdDefault:

@@ -1,15 +1,16 @@
 """The store of the DRF edge: Django's connection, used synchronously inside the coroutine, which
 therefore never suspends. Works on every database."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
+from apps.systemlog.compact import compact
 from apps.systemlog.record import row_of
 from apps.systemlog.units import retried
 from apps.tokens import statements
@@ -163,7 +164,7 @@ def _events(unit: Unit, now: datetime) -> Insert:
 
 
 def _event_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "body": json.dumps(row["body"], default=str)}
+    return {**row, "body": compact(row["body"], str)}
 
 
 def _to_db(value: Any) -> Any:
@@ -183,14 +184,13 @@ def reading_of(row: Sequence[Any], sections: Sequence[str]) -> Reading:
 
 
 def _base(values: Iterator[Any]) -> dict[str, Any]:
-    installation, has_cutoffs, *rest = (next(values) for _ in statements.BASE)
-    ident, version, epoch, status = rest
+    installation, has_cutoffs, ident, version, epoch, status = islice(values, len(statements.BASE))
     server = None if ident is None else ServerRow(ident, version, epoch, status == "ACTIVE")
     return {"installation": installation, "has_cutoffs": bool(has_cutoffs), "server": server}
 
 
 def _client(values: Iterator[Any]) -> ClientRow | None:
-    ident, version, epoch, status, token_policy = (next(values) for _ in statements.CALLER)
+    ident, version, epoch, status, token_policy = islice(values, len(statements.CALLER))
     return (
         None
         if ident is None
@@ -199,13 +199,13 @@ def _client(values: Iterator[Any]) -> ClientRow | None:
 
 
 def _user(values: Iterator[Any]) -> UserRow | None:
-    row = tuple(next(values) for _ in statements.USER)
+    row = tuple(islice(values, len(statements.USER)))
     return None if row[0] is None else UserRow(*row)
 
 
 def _profile(values: Iterator[Any]) -> ProfileRow | None:
-    row = [next(values) for _ in statements.PROFILE]
-    row[-1] = _moment("updated_at", row[-1])
+    row = list(islice(values, len(statements.PROFILE)))
+    row[-1] = _moment(row[-1])
     return None if row[0] is None else ProfileRow(*row)
 
 
@@ -237,22 +237,33 @@ def _cutoff(text: str) -> Cutoff:
 
 
 def _grant(values: Iterator[Any]) -> GrantRow | None:
-    row = {column: _moment(column, next(values)) for column in statements.GRANT_COLUMNS}
+    row = _columns(values, statements.GRANT_COLUMNS, GRANT_MOMENTS)
     return None if row["id"] is None else GrantRow(**row)
 
 
 def _token(values: Iterator[Any]) -> TokenRow | None:
-    row = {column: _moment(column, next(values)) for column in statements.TOKEN_COLUMNS}
+    row = _columns(values, statements.TOKEN_COLUMNS, TOKEN_MOMENTS)
     return None if row["digest"] is None else TokenRow(**row)
 
 
-_MOMENTS = frozenset({"created", "auth_time", "sweep_after"})
+def _columns(values: Iterator[Any], names: Sequence[str], moments: Sequence[str]) -> dict[str, Any]:
+    row = dict(zip(names, values, strict=False))  # more follow, of other sections
+    for name in moments:
+        row[name] = _moment(row[name])
+    return row
 
 
-def _moment(column: str, value: Any) -> Any:
+def _moments(row: type[GrantRow] | type[TokenRow]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(row) if "datetime" in str(one.type))
+
+
+GRANT_MOMENTS, TOKEN_MOMENTS = _moments(GrantRow), _moments(TokenRow)
+
+
+def _moment(value: Any) -> Any:
     """SQLite hands moments out as text or naive, in UTC."""
-    if value is None or not (column.endswith("_at") or column in _MOMENTS):
-        return value
+    if value is None:
+        return None
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -13,6 +13,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
+from apps.systemlog.compact import compact
 from authzsite.domain.limits import MAX_TOKEN_LENGTH
 from authzsite.domain.server import ServerSnapshot, Signer
 from authzsite.domain.tokens import base64url
@@ -31,7 +32,7 @@ def sign(claims: Mapping[str, Any], signer: Signer, *, typ: str) -> str:
 
 
 def _segment(value: Mapping[str, Any]) -> str:
-    return base64url(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8"))
+    return base64url(compact(value).encode("utf-8"))
 
 
 def half_hash(text: str, alg: str) -> str:

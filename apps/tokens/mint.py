@@ -1,12 +1,12 @@
 """The tokens of one answer, built from frozen facts: nothing is read or written here, so a
 preview and the real thing are the same function."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from apps.systemlog.compact import compact
 from apps.tokens import jwt
 from apps.tokens.standing import dump_vector
 from apps.tokens.statements import ACCESS_TOKEN
@@ -120,7 +120,7 @@ def _access_token(
         "client_id": order.client.id,
         "user_id": order.user_id,
         "scopes": " ".join(order.scopes),
-        "claims": json.dumps(claims, separators=(",", ":")),
+        "claims": compact(claims),
         "vector": dump_vector(order.vector),
         "issued_at": now,
         "expires_at": expires_at,

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
+from apps.systemlog.compact import compact
 from apps.tokens.store import ClientRow, Reading
 from authzsite.domain.cutoffs import read_ids
 from authzsite.domain.lifetimes import earliest
@@ -22,7 +23,7 @@ from authzsite.domain.server import ServerSnapshot
 
 def dump_vector(vector: Vector) -> str:
     """The vector as a row holds it."""
-    return json.dumps(to_json(vector), separators=(",", ":"))
+    return compact(to_json(vector))
 
 
 def load_vector(text: str) -> Vector | None:

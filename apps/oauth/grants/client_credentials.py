@@ -2,7 +2,6 @@
 policies decide now."""
 
 from apps.oauth.grants.contract import GrantContext, Proof
-from apps.oauth.requests import requested_scopes
 from apps.tokens.store import NOTHING, Lookup
 from authzsite.domain.forms import Form
 from authzsite.domain.grant_types import GrantSpec
@@ -24,4 +23,4 @@ def lookup(form: Form) -> Lookup:
 
 async def prove(context: GrantContext) -> Proof:
     """The client itself is the proof."""
-    return Proof(requested=requested_scopes(context.form))
+    return Proof(requested=context.call.requested)

@@ -5,7 +5,6 @@ The rows travel as JSON, with the number of their unit. A conditional update ski
 somebody holds: who has to wait for a lock waits alone.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
+from apps.systemlog.compact import compact
 from apps.systemlog.record import row_of
 from apps.tokens.statements import LOG_EVENT
 from apps.tokens.store import Insert, Unit
@@ -109,7 +109,7 @@ def write_values(jobs: Sequence[Job]) -> dict[str, str]:
 
 
 def _packed(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, default=str, separators=(",", ":"))
+    return compact(row, str)
 
 
 def _numbered(rows: Iterable[tuple[int, str]]) -> str:
