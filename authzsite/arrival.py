@@ -16,7 +16,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-ARRIVAL_SECONDS: Final = 10.0  # as the server waits for the headers (authzsite.supervisor.commands)
+ARRIVAL_SECONDS: Final = 20.0  # a slow caller's time, and a busy machine's
 MOST_DIGITS: Final = 20
 MOST_WAITING: Final = 512  # with a request's body each; beyond that a 503 at once
 

@@ -19,6 +19,8 @@ from apps.tokens.store import StorageError
 T = TypeVar("T")
 PATIENCE_SECONDS: Final = 4.0  # as a protocol request has on the other edge
 CONNECT_SECONDS: Final = 2.0
+CHECK_SECONDS: Final = 0.5  # to prove that it lives, of a connection that has rested
+RESTED_SECONDS: Final = 0.01  # at load none ever has, and nobody pays for the question
 REST_SECONDS: Final = 1.0  # between tries while no connection is to be had
 INTERVAL: Final = 0.1  # psycopg's own: how often it looks up from waiting
 LIMIT_WAITS: Final = "SELECT set_config('lock_timeout', '{}', false)"
@@ -62,6 +64,7 @@ class Lane:
             self._settings.append(LIMIT_WAITS.format(lock_milliseconds))
         self._connection: LaneConnection | None = None
         self._quiet_until = 0.0
+        self._answered = 0.0
 
     async def execute(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
         """The rows of one statement, committed. Raises psycopg.Error; whether something happened
@@ -70,7 +73,9 @@ class Lane:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 made = await self._connected()
                 cursor = await made.execute(sql, values, prepare=True)
-                return await cursor.fetchall()
+                rows = await cursor.fetchall()
+                self._answered = time.monotonic()
+                return rows
         except TimeoutError:
             self.close()
             raise psycopg.OperationalError("the server doesn't answer") from None
@@ -84,7 +89,7 @@ class Lane:
 
     async def _connected(self) -> LaneConnection:
         if self._connection is not None:
-            if _is_quiet(self._connection):
+            if _is_quiet(self._connection) and await self._lives(self._connection):
                 return self._connection
             self.close()
         if time.monotonic() < self._quiet_until:
@@ -96,6 +101,18 @@ class Lane:
             self._quiet_until = time.monotonic() + REST_SECONDS
             raise psycopg.OperationalError("no connection is to be had") from error
         return self._connection
+
+    async def _lives(self, made: LaneConnection) -> bool:
+        """Whether its backend answers, which may hang (F14); asked before a request depends on it,
+        as pooled connections are on the other edge."""
+        if time.monotonic() - self._answered < RESTED_SECONDS:
+            return True
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                await made.execute("", prepare=False)
+        except (psycopg.Error, TimeoutError):
+            return False
+        return True
 
     async def _made(self) -> LaneConnection:
         made = await LaneConnection.connect(**self._parameters, autocommit=True)

@@ -9,10 +9,11 @@ import pytest
 
 from apps.oauth import runtime
 from apps.systemlog.models import LogEvent
-from apps.tokens.pipelined import coalescer
+from apps.tokens.pipelined import coalescer, lane
 from apps.tokens.pipelined import store as pipelined_store
 from apps.tokens.pipelined.lane import Lane
 from authzsite.pipelined import PipelinedEdge
+from tests.faults.servers import stopped
 from tests.oauth.grants_fixture import World, code_form, make_world, refresh_form
 from tests.tokens.pipelined.calls import (
     LANE,
@@ -266,3 +267,21 @@ def test_F15_a_server_that_takes_no_writes_any_more_is_a_503_and_its_connections
     assert well[0].status == 200
     assert recorded() == {well[0].reference: 1}
     assert sent["write"] < len(refused), "nobody tries alone what can't be written"
+
+
+def test_F14_a_backend_that_hangs_while_idle_is_left_before_anybody_needs_it(
+    bystander: Bystander,
+) -> None:
+    world = make_world(token_format="opaque")
+
+    async def scenario() -> Answer:
+        async with opened() as edge:
+            await own_token(edge, world)
+            asked = "SELECT pid FROM pg_stat_activity WHERE application_name = %s"
+            pids = [row[0] for row in bystander.rows(asked, LANE)]
+            assert len(pids) >= 2
+            with stopped(*pids):
+                await asyncio.sleep(2 * lane.RESTED_SECONDS)
+                return await own_token(edge, world)
+
+    assert running(scenario).status == 200
