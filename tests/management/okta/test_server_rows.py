@@ -98,15 +98,25 @@ def test_row_257_no_body_sets_what_is_not_for_it(
     assert {"epoch", "server_id", "serverId", "is_system", "isSystem"} <= set(names)
     # Not by the list, since a rule's hook has an id that may be said.
     assert api.put(case.path, {**seen, "id": "other"}).json()["id"] == seen["id"]
-    for name in names:
-        for value in VALUES:
-            body = deepcopy(seen)
-            for place in list(objects_in(body)):
-                if not place.get("href"):
-                    place[name] = value
-            answer = api.put(case.path, body)
-            assert answer.status_code in {200, 400}, (name, value)
-            assert case.columns() == before, (name, value)
+    for value in VALUES:
+        waiting = [names]
+        while waiting:
+            offered = waiting.pop()
+            answer = api.put(case.path, with_members(seen, offered, value))
+            assert answer.status_code in {200, 400}, (offered, value)
+            assert case.columns() == before, (offered, value)
+            if answer.status_code == 400 and len(offered) > 1:  # one of them hides the others
+                half = len(offered) // 2
+                waiting += [offered[:half], offered[half:]]
+
+
+def with_members(seen: dict[str, Any], names: list[str], value: object) -> dict[str, Any]:
+    """The body with these members, at every depth but in links."""
+    body = deepcopy(seen)
+    for place in list(objects_in(body)):
+        if not place.get("href"):
+            place.update(dict.fromkeys(names, value))
+    return body
 
 
 @pytest.mark.once  # what the API doesn't offer reaches no statement
