@@ -7,8 +7,8 @@ hasn't changed.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Generic, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, SynchronousOnlyOperation
@@ -33,6 +33,7 @@ class VersionedCache(Generic[T]):
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self.hits = self.misses = 0  # of this process, since it began
         self._lock = threading.Lock()
         self._items: OrderedDict[str, tuple[object, T]] = OrderedDict()
 
@@ -42,7 +43,9 @@ class VersionedCache(Generic[T]):
             kept = self._items.get(key)
             if kept is not None and kept[0] == version:
                 self._items.move_to_end(key)
+                self.hits += 1
                 return kept[1]
+            self.misses += 1
         value = _made(make)
         with self._lock:
             self._items[key] = (version, value)
@@ -55,6 +58,10 @@ class VersionedCache(Generic[T]):
         """Whether `get` would only look."""
         kept = self._items.get(key)
         return kept is not None and kept[0] == version
+
+    def __len__(self) -> int:
+        """How many are kept, at most `size`."""
+        return len(self._items)
 
     def clear(self) -> None:
         """Forget everything: for tests, whose databases start over under the same versions."""
@@ -79,6 +86,7 @@ def _made(make: Callable[[], T]) -> T:
 
 _servers: VersionedCache[ServerSnapshot] = VersionedCache(MAX_SERVERS)
 _clients: VersionedCache[ClientSnapshot] = VersionedCache(MAX_CLIENTS)
+CACHES: Final[Mapping[str, VersionedCache[Any]]] = {"server": _servers, "client": _clients}
 
 
 def issuer_of(server_id: str) -> str:
