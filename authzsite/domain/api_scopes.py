@@ -24,6 +24,7 @@ PATHS: Final[dict[str, tuple[str, ...]]] = {
     "logs": ("api/v1/logs/**",),
     "inlineHooks": ("api/v1/inlineHooks/**",),
     "eventHooks": ("api/v1/eventHooks/**",),
+    "orgs": ("api/v1/org/**",),
     "sessions": ("api/v1/users/*/sessions",),
 }
 SIGNS: Final = {"read": ".", "manage": "*"}

@@ -30,6 +30,7 @@ from tests.account.people import (
     type_code,
     with_app,
 )
+from tests.admin.test_roles import program_of
 from tests.factories import PASSWORD, TESTER, make_superuser, make_user
 from tests.logbook import mark
 from tests.oauth.flow import Browser, authorize, make_world, sign_in
@@ -106,6 +107,22 @@ def test_row_238_no_client_gets_a_code_for_an_administrator_without_a_factor() -
     require()
     assert authorize(browser, world, prompt="none").error == "login_required"
     assert authorize(browser, world).location.startswith("/accounts/login/")
+
+
+def test_row_238_the_duty_is_set_by_the_api_by_superusers_and_in_the_log() -> None:
+    path, root = "org/signIn", make_superuser()
+    program = program_of(root)
+    assert program.get(path).json() == {"staffNeedSecondFactor": False}
+    answer = program.put(path, {"staffNeedSecondFactor": True})
+    assert (answer.status_code, answer.json()) == (200, {"staffNeedSecondFactor": True})
+    event = LogEvent.objects.filter(event_type="security.sign_in.update").get()
+    assert event.actor_id == root.pk
+    staff = program_of(make_user(is_staff=True))
+    assert staff.get(path).status_code == 200
+    assert staff.put(path, {"staffNeedSecondFactor": False}).status_code == 403
+    assert program.put(path, {"staffNeedSecondFactor": 1}).status_code == 400
+    assert program.put(path, {}).status_code == 400
+    assert program.get(path).json() == {"staffNeedSecondFactor": True}
 
 
 def test_row_238_others_need_none() -> None:

@@ -13,6 +13,7 @@ from apps.management.okta.resources import (
     scopes,
     server_clients,
     servers,
+    sign_in,
     whatif,
 )
 from apps.management.okta.urls_apps import app_urls
@@ -49,5 +50,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SERVER}/tests/run", policy_tests.RunView.as_view()),
     path(f"{SERVER}/tests/<str:test_id>", policy_tests.TestView.as_view()),
     path(f"{SERVER}/whatif", whatif.WhatIfView.as_view()),
+    path("org/signIn", sign_in.SignInView.as_view()),
     path("tokens/diagnose", diagnose.DiagnoseView.as_view()),
 ]
