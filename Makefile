@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test faults soak bench-revocation bench-management bench-console lint format lock services clean
+.PHONY: help run test faults soak bench bench-growth bench-revocation bench-management bench-console lint format lock services clean
 
 help:  ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -20,6 +20,14 @@ faults: .venv/.dev services  ## Every fault of tests/faults, the slow ones, too
 
 soak: .venv/.dev services  ## A million operations while a nemesis kills and hangs servers (SOAK_OPERATIONS, SOAK_MINUTES)
 	@exec $(BIN)/python -m tests.history.soak
+
+bench: .venv/.dev  ## The token path beside its peers, on a machine that does nothing else (BENCH=quick)
+	@sh deploy/install-services.sh wrk
+	@exec $(BIN)/python -m tests.bench.edge
+
+bench-growth: .venv/.dev  ## The token path with a thousand and with ten million tokens in the tables
+	@sh deploy/install-services.sh wrk
+	@exec $(BIN)/python -m tests.bench.edge.growth
 
 bench-revocation: .venv/.dev services  ## What a revocation costs at a million tokens, beside django-oauth-toolkit
 	@$(BIN)/python -m tests.bench.revocation

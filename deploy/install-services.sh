@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs what the tests need beside Python where that is allowed: Debian or Ubuntu, as root or by sudo.
+# Arguments are more programs, whose packages have their names.
 set -eu
 
 missing=
@@ -7,6 +8,9 @@ command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2
 command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing="$missing redis-server"
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing="$missing chromium"
 command -v npm >/dev/null || missing="$missing nodejs npm"
+for program in "$@"; do
+    command -v "$program" >/dev/null || missing="$missing $program"
+done
 [ -n "$missing" ] || exit 0
 
 command -v apt-get >/dev/null || exit 0

@@ -57,7 +57,7 @@ def ours(stack: ExitStack, folder: Path, port: int) -> int:
     from apps.servers.services import ensure_installation
     from tests.bench.console.measure import PAGES, Visitor, line_of
     from tests.bench.console.world import Size, make_world
-    from tests.bench.revocation.report import table
+    from tests.bench.tables import table
 
     call_command("migrate", verbosity=0)
     ensure_installation()

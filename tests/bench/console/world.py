@@ -112,11 +112,11 @@ def make_world(size: Size) -> str:
     values = {"users": size.users, "clients": size.clients, "servers": size.servers}
     half = size.rows // 2
     for statement in (*PEOPLE, *CLIENTS, *GRANTS, *TOKENS):
-        _run(statement.format(half=half, **values))
+        run(statement.format(half=half, **values))
     first = LogEvent.objects.count()
     for after in range(0, size.rows, AT_ONCE):
         until = min(size.rows, after + AT_ONCE)
-        _run(EVENTS[0].format(rows=size.rows, after=after, until=until, **values))
+        run(EVENTS[0].format(rows=size.rows, after=after, until=until, **values))
     assert LogEvent.objects.order_by().filter(pk__gt=first)[:1].exists()
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
@@ -125,7 +125,8 @@ def make_world(size: Size) -> str:
     return LOGIN
 
 
-def _run(statement: str) -> None:
+def run(statement: str) -> None:
+    """One statement in a transaction of its own, however long it takes."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")  # millions of rows take their time
         cursor.execute(statement)

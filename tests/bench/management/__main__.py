@@ -43,7 +43,7 @@ def ours(stack: ExitStack, folder: Path, port: int) -> int:
     from apps.servers.services import ensure_installation
     from tests.bench.management.measure import measure
     from tests.bench.management.world import credentials, make_world
-    from tests.bench.revocation.report import table
+    from tests.bench.tables import table
 
     call_command("migrate", verbosity=0)
     ensure_installation()

@@ -4,12 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tests.bench.revocation.measure import Acknowledged, Background
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A table; every column but the first is aligned to the right."""
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+from tests.bench.tables import table
 
 
 def acknowledgements(found: Iterable[Acknowledged]) -> str:

@@ -5,12 +5,12 @@ vectors that the token path would have stamped. A few grants have real refresh t
 """
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from apps.clients.models import Client, GroupAssignment
@@ -23,6 +23,7 @@ from apps.tokens.standing import dump_vector
 from authzsite.domain.revocation import Vector
 from authzsite.domain.tokens import Kind, digest, mint_refresh, new_family_key
 from tests import factories
+from tests.bench.rows import copy_rows, settle
 
 LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PROBES: Final = 40  # living tokens that are asked for, of each kind of revocation
@@ -71,7 +72,7 @@ def make_world(size: Size) -> World:
     world = _configuration(size)
     world.users = _users(size.users)
     _members(world)
-    _copy(_grants(world), "tokens_grant")
+    copy_rows(_grants(world), "tokens_grant")
     world.probes["rest"] = [world.probes["user"].pop() for _ in range(PROBES // 4)]
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
@@ -246,20 +247,6 @@ def fixed(now: datetime, *, age: timedelta = timedelta(0)) -> dict[str, Any]:
     }
 
 
-def _copy(rows: Iterable[dict[str, Any]], table: str) -> None:
-    """COPY, the quickest way in."""
-    rows = iter(rows)
-    first = next(rows)
-    names = tuple(first)
-    statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")  # a million rows take their time
-        with cursor.cursor.copy(statement) as copy:
-            copy.write_row(tuple(first.values()))
-            for row in rows:
-                copy.write_row(tuple(row[name] for name in names))
-
-
 def copy_expired(world: World, count: int) -> None:
     """So many more grants whose time was over a month ago."""
     now, client, server = timezone.now(), world.clients[2], world.servers[2]
@@ -281,15 +268,5 @@ def copy_expired(world: World, count: int) -> None:
         }
         for place, ident in enumerate(_ids("oarX", count))
     )
-    _copy(({**row, "id": row["id"][:20]} for row in rows), "tokens_grant")
+    copy_rows(({**row, "id": row["id"][:20]} for row in rows), "tokens_grant")
     settle()
-
-
-def settle() -> None:
-    """Write to disk what making the rows has left to write. A month of issuing spreads that out;
-    a copy of a million rows at once starts a checkpoint, and the flushes at its end (80 ms) would
-    be measured as the sweep's."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute("CHECKPOINT")
-        cursor.execute("RESET statement_timeout")

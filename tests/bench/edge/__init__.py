@@ -1,0 +1,1 @@
+"""The token path under load, beside its peers: `make bench` and `make bench-growth`."""

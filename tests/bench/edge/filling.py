@@ -1,0 +1,34 @@
+"""So many tokens and events of others in the tables, by the statements of the console's benchmark.
+
+A process of its own, `python -m tests.bench.edge.filling TOKENS EVENTS`, with the server's
+environment.
+"""
+
+import os
+import sys
+
+import django
+
+CLIENTS, SERVERS, USERS = 50_000, 1_000, 200_000  # ids that the rows name
+AT_ONCE = 1_000_000
+
+
+def main(tokens: int, events: int) -> None:
+    """Grants, access tokens, events; then what a planner should know."""
+    from tests.bench.console.world import EVENTS, GRANTS, TOKENS, run
+    from tests.bench.edge.seed import settle
+
+    half = tokens // 2
+    values = {"half": half, "clients": CLIENTS, "servers": SERVERS, "users": USERS}
+    for statement in (*GRANTS, *TOKENS):
+        run(statement.format(**values))
+    for after in range(0, events, AT_ONCE):
+        until = min(events, after + AT_ONCE)
+        run(EVENTS[0].format(rows=events, after=after, until=until, **values))
+    settle()
+
+
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "authzsite.settings"
+    django.setup()
+    main(int(sys.argv[1]), int(sys.argv[2]))
