@@ -16,7 +16,7 @@ from apps.management.description.parts import (
     taken_headers,
 )
 from apps.management.identity_cloud.schema import CLIENT
-from apps.management.okta.base import DRY_RUN
+from apps.management.okta.dry_run import DRY_RUN
 from apps.management.okta.force import FORCE, may_be_forced
 
 Endpoint = tuple[str, str, str, Callable[..., Any]]

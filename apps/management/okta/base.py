@@ -17,7 +17,7 @@ from apps.management import idempotency
 from apps.management.okta import rate
 from apps.management.okta.access import IsAllowed
 from apps.management.okta.callers import ApiTokenAuthentication, fingerprint_of
-from apps.management.okta.dry_run import preview
+from apps.management.okta.dry_run import DRY_RUN, preview
 from apps.management.okta.faults import Fault, answer_fault, fault_of, invalid
 from apps.management.okta.force import FORCE, as_one_change, may_be_forced
 from apps.management.okta.parameters import flag, parameters
@@ -34,7 +34,6 @@ from apps.tokens import clock
 
 logger = logging.getLogger(__name__)
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-DRY_RUN: Final = "dryRun"
 
 
 class OktaView(APIView):

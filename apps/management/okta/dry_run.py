@@ -5,7 +5,7 @@ back. What it would have revoked is read from the outbox rows that it wrote.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -16,6 +16,8 @@ from apps.systemlog.render import in_milliseconds
 from apps.tokens import clock
 from apps.tokens.blast import Count, Sample, Share, measure
 from apps.tokens.reach_of import reaches_of_all
+
+DRY_RUN: Final = "dryRun"
 
 
 def preview(call: Callable[[], HttpResponse]) -> HttpResponse:

@@ -3,9 +3,10 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from django.db import DatabaseError, InterfaceError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -22,6 +23,7 @@ from apps.directory.rows import lock
 from apps.management.exceptions import Refusal, answer_error, not_found
 from apps.management.identity_cloud.calls import record_call
 from apps.management.identity_cloud.organization import is_ours
+from apps.management.okta.dry_run import DRY_RUN, preview
 from apps.management.parsers import read_object
 from apps.management.permissions import PathRequirement, TokenReachesPath, requirement_of
 from apps.management.resource_server import ConfigurationAuthentication
@@ -31,6 +33,7 @@ from apps.systemlog.entries import Actor
 from apps.tokens.store import StorageError
 
 logger = logging.getLogger(__name__)
+CHANGES: Final = frozenset({"POST", "PUT", "DELETE"})
 STORAGE_FAILURES = (StorageError, KeyUnavailable, DatabaseError, InterfaceError)
 
 
@@ -72,6 +75,21 @@ class ConfigurationView(APIView):
             raise not_found()
         self.requirement = requirement_of(request._request)
         super().initial(request, *args, **kwargs)
+        method = (request.method or "").lower()
+        if request.method in CHANGES and hasattr(self, method):
+            setattr(self, method, partial(self._change, getattr(self, method)))
+
+    def _change(
+        self, handler: Callable[..., HttpResponse], request: Request, **kwargs: Any
+    ) -> HttpResponse:
+        """A changing call: only tried, if so asked, which is never just overlooked."""
+        call: Callable[[], HttpResponse] = partial(handler, request, **kwargs)
+        match request._request.GET.getlist(DRY_RUN):
+            case [] | ["false"]:
+                return call()
+            case ["true"]:
+                return preview(call)
+        raise Refusal(400, f"{DRY_RUN} must be true or false, once.")
 
     def get_exception_handler(self) -> Any:
         return answer_error

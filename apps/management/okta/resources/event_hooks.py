@@ -22,7 +22,8 @@ from apps.management.hooks.services import (
     verify_event_hook,
 )
 from apps.management.hooks.validation import url_problems
-from apps.management.okta.base import DRY_RUN, OktaView
+from apps.management.okta.base import OktaView
+from apps.management.okta.dry_run import DRY_RUN
 from apps.management.okta.faults import invalid, missing
 from apps.management.okta.hook_channels import AuthSchemeShape, HeaderShape, auth_of, auth_shown
 from apps.management.okta.paging import Paging, listed

@@ -13,7 +13,8 @@ from rest_framework.request import Request
 
 from apps.clients.models import ActiveStatus
 from apps.management.hooks.validation import WRONG_ADDRESS
-from apps.management.okta.base import DRY_RUN, OktaView
+from apps.management.okta.base import OktaView
+from apps.management.okta.dry_run import DRY_RUN
 from apps.management.okta.faults import invalid, missing
 from apps.management.okta.hook_channels import AuthSchemeShape, HeaderShape, auth_of, auth_shown
 from apps.management.okta.paging import PAGING, Paging, listed

@@ -72,7 +72,11 @@ def _only_living(page: list[Any]) -> None:
 
 
 def _shown(client: Client, server_id: str) -> dict[str, object]:
-    tokens = href(BASE, server_id, "clients", client.client_id, "tokens")
+    return client_shown(client, href(BASE, server_id, "clients", client.client_id), "tokens")
+
+
+def client_shown(client: Client, at: str, *below: str) -> dict[str, object]:
+    """A client where it holds tokens: `at` is its address there, and `below` what lies under it."""
     return {
         "client_id": client.client_id,
         "client_name": client.name,
@@ -80,7 +84,7 @@ def _shown(client: Client, server_id: str) -> dict[str, object]:
         "logo_uri": client.logo_uri or None,
         "_links": {
             "client": link(f"{settings.BASE_URL}/oauth2/v1/clients/{client.client_id}", "GET"),
-            "tokens": link(tokens, "GET", "DELETE"),
+            **{name: link(f"{at}/{name}", "GET", "DELETE") for name in below},
         },
     }
 

@@ -4,7 +4,6 @@ sessions, and the apps that a user may open."""
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
@@ -21,11 +20,11 @@ from apps.management.okta.paging import Paging, listed
 from apps.management.okta.parameters import flag, parameters
 from apps.management.okta.resources import refresh_tokens
 from apps.management.okta.resources.refresh_tokens import RefreshTokenShape
-from apps.management.okta.resources.server_clients import ServerClientShape
+from apps.management.okta.resources.server_clients import ServerClientShape, client_shown
 from apps.management.okta.resources.user_shapes import BASE
 from apps.management.okta.resources.users import UserAddressView, user_named
 from apps.management.okta.schema import PAGES, documented, query
-from apps.management.okta.shapes import Shape, href, link
+from apps.management.okta.shapes import Shape, href
 from apps.management.respond import no_content
 from apps.management.views.base import actor_of
 from apps.tokens import clock
@@ -109,19 +108,9 @@ class UserClientsView(UserAddressView):
         return listed(request, rows, PAGE, lambda client: _shown_client(client, user.pk))
 
 
-def _shown_client(client: Client, user_id: str) -> dict[str, Any]:
+def _shown_client(client: Client, user_id: str) -> dict[str, object]:
     at = href(BASE, user_id, "clients", client.client_id)
-    return {
-        "client_id": client.client_id,
-        "client_name": client.name,
-        "client_uri": client.client_uri or None,
-        "logo_uri": client.logo_uri or None,
-        "_links": {
-            "client": link(f"{settings.BASE_URL}/oauth2/v1/clients/{client.client_id}", "GET"),
-            "grants": link(f"{at}/grants", "GET", "DELETE"),
-            "tokens": link(f"{at}/tokens", "GET", "DELETE"),
-        },
-    }
+    return client_shown(client, at, "grants", "tokens")
 
 
 class _ClientTokensAddress(UserAddressView):
