@@ -59,7 +59,7 @@ def pytest_configure() -> None:
 
 
 class KeepingHasher(PasswordHasher):
-    """Of client secrets that somebody chose."""
+    """Of client secrets that somebody chose; quick, as QuickHasher is."""
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
         VAULT.keep_chosen(str(password), tokens.Kind.SECRET.value)
@@ -100,7 +100,7 @@ def watch_makers() -> None:
     tokens._checked, jwt.sign = keep_checked, keep_signed
     hook_secrets.seal = keep_sealed
     keys.KeyPair = keep_pair  # type: ignore[assignment, misc]
-    client_secrets._HASHER = KeepingHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+    client_secrets._HASHER = KeepingHasher(time_cost=1, memory_cost=8, parallelism=1)
     QuickHasher.encode, QuickHasher.verify = keep_encoded, keep_verified  # type: ignore[method-assign]
 
 

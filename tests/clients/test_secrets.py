@@ -1,6 +1,7 @@
 """Secrets of clients: random, stored as digests, replaced with overlap (R5, R15, R23)."""
 
 from datetime import timedelta
+from importlib.util import find_spec, module_from_spec
 
 import pytest
 from django.utils import timezone
@@ -52,6 +53,14 @@ def test_a_chosen_secret_is_hashed_slowly_and_so_can_be_found_for_rotation() -> 
     assert client.secrets.get().kind == "argon2id"
     assert accepts(client, secret)
     assert not accepts(client, "chosen-by-another")
+
+
+def test_a_chosen_secret_costs_whoever_guesses_19_mebibytes_and_two_passes() -> None:
+    spec = find_spec("apps.clients.secrets")  # as it is installed: tests use a quicker hasher
+    assert spec and spec.loader
+    spec.loader.exec_module(installed := module_from_spec(spec))
+    digest = installed.chosen_secret("chosen-by-a-human").digest
+    assert digest.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_at_most_two_secrets_live_at_once() -> None:
