@@ -101,6 +101,28 @@ def test_every_look_up_finds_what_the_other_store_finds(has_cutoffs: bool) -> No
     assert len(one.paths) >= 2 and one.user
 
 
+def test_each_question_is_answered_as_of_its_own_moment() -> None:
+    """An assignment that begins tomorrow is one for whoever asks from tomorrow on."""
+    world, _ = make_rows()
+    now = datetime.now(UTC)
+
+    async def scenario() -> list[Reading]:
+        store = PipelinedStore(nothing)
+        lookup = Lookup(user=world.user.pk)
+        try:
+            return await asyncio.gather(
+                *(
+                    store.read(world.server.pk, world.client.client_id, lookup, moment)
+                    for moment in (now, now + timedelta(days=2))
+                )
+            )
+        finally:
+            store.close()
+
+    today, tomorrow = running(scenario)
+    assert len(tomorrow.paths - today.paths) == 1
+
+
 def test_a_question_that_cannot_be_asked_fails_alone(bystander: Bystander) -> None:
     world = make_world()
     keys = ["fine", "a\0b", "\ud800", "fine too"]
