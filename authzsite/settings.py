@@ -118,7 +118,10 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_I18N = False
+# One language so far, so nothing asks the browser for its own (no LocaleMiddleware): what is marked
+# in templates and code reads the same for everybody until a second catalogue is there to choose.
+USE_I18N = True
+LANGUAGE_CODE = "en"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Where rows and counters live.

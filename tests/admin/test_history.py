@@ -15,7 +15,9 @@ from apps.directory.services import remove_member, update_user
 from apps.policies.services import delete_rule, update_policy, update_rule
 from apps.servers.services import delete_scope, update_scope, update_server
 from apps.systemlog.context import RequestContext, use
+from apps.systemlog.entries import Actor, Entry
 from apps.systemlog.models import ChangedObject, LogEvent, RevocationJob
+from apps.systemlog.record import record
 from apps.tokens.tasks import run_revocation_job
 from tests.admin.conftest import World, ask_for_token
 from tests.factories import TESTER, make_token_policy
@@ -170,3 +172,13 @@ def test_a_request_that_was_tried_is_no_change_of_anything(world: World, root: B
     )
     assert LogEvent.objects.filter(event_type="policy.simulation").exists()
     assert ChangedObject.objects.count() == before
+
+
+def test_a_configuration_file_is_told_once(world: World, root: Browser) -> None:
+    file = Actor("f", "SystemPrincipal", "configuration@authzsite", "Configuration file")
+    with use(RequestContext(reference="AAAA-BBBB-CCCC-DDDD")):
+        update_scope(actor=file, server_id="orders", scope_id=world.scope.pk, description="Other")
+        record(Entry("system.configuration.apply", file))
+    body = history(root, "OAuth2Scope", world.scope.pk)
+    assert "Configuration file" in body
+    assert "configuration file" not in body

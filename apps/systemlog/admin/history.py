@@ -112,7 +112,7 @@ def _entry(event: LogEvent, about: _About, revoked: list[Revoked]) -> dict[str, 
         "what": known.message if known else event.event_type,
         "about": list(_named(event, about)),
         "who": {"name": actor_name(event), "href": _actor_url(event)},
-        "through": through(event, is_applied=event.reference in about.applied),
+        "through": _way(event, is_applied=event.reference in about.applied),
         "changes": changes,
         "is_whole": len(changes) > 1 and _is_one_sided(changes),
         "revoked": [_revocation(one) for one in revoked],
@@ -122,6 +122,12 @@ def _entry(event: LogEvent, about: _About, revoked: list[Revoked]) -> dict[str, 
 def _is_one_sided(changes: list[dict[str, Any]]) -> bool:
     """Whether everything came out of nothing, or went."""
     return not any(row["before"] for row in changes) or not any(row["after"] for row in changes)
+
+
+def _way(event: LogEvent, *, is_applied: bool) -> str:
+    """By which way, where who did it doesn't say so already."""
+    way = through(event, is_applied=is_applied)
+    return "" if way.lower() == actor_name(event).lower() else way
 
 
 def through(event: LogEvent, *, is_applied: bool = False) -> str:
