@@ -9,6 +9,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from csp.middleware import CSPMiddleware
@@ -27,6 +28,7 @@ from django.utils.deprecation import MiddlewareMixin
 from apps.oauth.authorize.pages import waiting_sources
 from apps.systemlog.context import current
 from authzsite import logs
+from authzsite.env import Network
 from authzsite.postgresql import patience
 
 PROTOCOL = re.compile(
@@ -82,11 +84,16 @@ class TrustedProxies:
 
     def is_trusted(self, address: str) -> bool:
         """Whether an address is one of our proxies."""
-        try:
-            peer = ipaddress.ip_address(address.strip())
-        except ValueError:
-            return False
-        return any(peer in network for network in settings.TRUSTED_PROXIES)
+        return _is_within(address.strip(), tuple(settings.TRUSTED_PROXIES))
+
+
+@lru_cache(4096)  # it is asked for every request
+def _is_within(address: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        peer = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(peer in network for network in networks)
 
 
 class DatabasePatience:
