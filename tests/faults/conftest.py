@@ -86,13 +86,22 @@ def install(tmp_path: Path) -> Iterator[Install]:
         yield make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", params=["pipelined", "wsgi"])
 def on_postgres(
-    session_cluster: Postgres, tmp_path_factory: pytest.TempPathFactory
+    session_cluster: Postgres,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Iterator[tuple[Installation, ServiceWorld]]:
-    """An installation on the session's PostgreSQL, seeded; nothing of it runs yet."""
+    """An installation on a database of its own of the session's PostgreSQL, seeded; nothing of it
+    runs yet. Once with each edge."""
     folder = tmp_path_factory.mktemp("installation") / "data"
-    environment = {"DATABASE_URL": session_cluster.url, "WEB_PROCESSES": "2"}
+    with session_cluster.connect() as connection:
+        connection.execute(f"CREATE DATABASE {request.param}".encode())
+    environment = {
+        "DATABASE_URL": f"{session_cluster.url.rpartition('/')[0]}/{request.param}",
+        "WEB_PROCESSES": "2",
+        "EDGE": request.param,
+    }
     with installation(folder, **environment) as made:
         yield made, ServiceWorld.seed(made)
 

@@ -41,7 +41,7 @@ def test_F35_requests_in_flight_are_answered(
     web = made.start_web()
     tokens = world.user_tokens()
     with ThreadPoolExecutor(1) as pool:
-        with locked(cluster, cluster.url, "tokens_grant"):
+        with locked(cluster, made.environment["DATABASE_URL"], "tokens_grant"):
             waiting = pool.submit(ask, lambda: world.refresh(tokens["refresh_token"]))
             wait_until(lambda: is_waited_for(cluster))
             web.child.send_signal(signal.SIGTERM)
