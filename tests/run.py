@@ -1,4 +1,15 @@
-"""The whole suite, on SQLite and on PostgreSQL: `python -m tests.run [pytest arguments]`."""
+"""The whole suite, on SQLite and on PostgreSQL: `python -m tests.run [pytest arguments]`.
+
+The first pass is for everything but what says something about PostgreSQL only (`postgres`); the
+second, with Redis, for whatever reaches the database in a way that could differ there. A test whose
+statements are the same on both, or that has none, is marked `once` and not repeated; the stories,
+the protocol endpoints, races, the matrix of revocations and statement counts are never.
+
+What every test costs beyond its own work is kept small: the canary looks a test's texts up among
+all secrets instead of trying each of them (tests/canary/vault.py), the garbage collector passes by
+what was collected (tests/conftest.py), only tables with rows are emptied (tests/flush.py), and
+passwords and chosen secrets are hashed at the smallest cost. Histories, the longest, begin first.
+"""
 
 import contextlib
 import os
