@@ -57,6 +57,18 @@ def test_names_are_offered_while_typing_and_the_answer_has_an_address(
     assert "user=ada" in browser_page.url and "scope=orders%3Aread" in browser_page.url
 
 
+def test_a_fix_of_a_rule_begins_at_the_field_that_is_too_narrow(
+    world: World,
+    root: Browser,
+    live_server: object,
+    browser_page: Page,  # noqa: F811
+) -> None:
+    at = f"/admin/policies/rule/{world.rule.pk}/change/#id_scopes__include"
+    open_as(browser_page, root, live_server, at)
+    browser_page.wait_for_function("document.activeElement.name === 'scopes__include'")
+    assert browser_page.locator(".form-row:has(:target)").is_visible()
+
+
 def test_without_a_script_it_can_be_tried_all_the_same(
     world: World, root: Browser, live_server: object, plain_page: Page
 ) -> None:
