@@ -105,7 +105,7 @@ SERVERS: Final[dict[str, Words]] = {
     "policy.test.update": _("{actor} changed the policy test[ {thing}][ on {server}]"),
     "policy.test.delete": _("{actor} deleted the policy test[ {thing}][ on {server}]"),
     "policy.simulation.run": _("{actor} replayed a draft of policies[ of {server}]"),
-    "policy.simulation": _("{actor} tried a request of {app} out[ as {user}][ on {server}]"),
+    "policy.simulation": _("{actor} tried out a request of {app}[ as {user}][ on {server}]"),
     "policy.test.override": _("{actor} saved although policy tests fail[ on {server}]"),
     "policy.test.fail": _("{actor} saved a change that makes policy tests fail[ on {server}]"),
 }
