@@ -57,27 +57,28 @@ class Means:
 def meant_by(jobs: Iterable[RevocationJob]) -> list[Means]:
     """What the jobs' changes end; to be called in their transaction, if they are only looked at."""
     jobs = list(jobs)
-    wanted = {job.scope["cutoff"] for job in jobs if job.kind == "cutoff"}
+    wanted = {job.scope.get("cutoff") for job in jobs if job.kind == "cutoff"} - {None}
     cutoffs = TokenCutoff.objects.in_bulk(wanted) if wanted else {}
     return [one for job in jobs for one in _of_job(job, cutoffs)]
 
 
 def _of_job(job: RevocationJob, cutoffs: Mapping[int, TokenCutoff]) -> list[Means]:
+    """Nothing for a row that doesn't say whose: it must not be taken for everybody's."""
     scope, since = job.scope, job.created
-    server = str(scope.get("server", ""))
+    server, client, name = (str(scope.get(one, "")) for one in ("server", "client", "scope"))
     match job.kind:
         case "installation":
             return [Means(since=since)]
-        case "as":
+        case "as" if server:
             return [Means(server, since=since)]
-        case "client":
-            return [Means(client=str(scope["client"]), since=since)]
-        case "policy" | "rule":
+        case "client" if client:
+            return [Means(client=client, since=since)]
+        case "policy" | "rule" if server:
             return [Means(server, of_rule=(job.kind, job.object_id), since=since)]
-        case "scope":
-            return [Means(server, scope=str(scope["scope"]), since=since)]
+        case "scope" if server and name:
+            return [Means(server, scope=name, since=since)]
         case "cutoff":
-            return _of_cutoff(cutoffs.get(scope["cutoff"]), since)
+            return _of_cutoff(cutoffs.get(scope.get("cutoff", 0)), since)
     return []
 
 

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from apps.policies.models import Rule
 from apps.policies.services import update_rule
+from apps.systemlog.models import RevocationJob
 from apps.tokens import clock
+from apps.tokens.rowless import meant_by
 from tests.admin.conftest import signed_in
 from tests.admin.pressing import answer_of, form_of
 from tests.factories import TESTER, make_superuser
@@ -178,6 +180,12 @@ def test_r15_jwts_that_clients_got_for_themselves_are_shown_before_they_end(
     assert watcher.is_active(token) and watcher.is_active(other)
     assert root.post(url, answer_of(shown)).status_code == 302
     assert not watcher.is_active(token)
+
+
+def test_a_job_that_does_not_say_whose_tokens_it_ends_means_none() -> None:
+    kinds = ("as", "client", "policy", "rule", "scope", "cutoff", "assignment", "user", "key")
+    jobs = [RevocationJob(kind=kind, scope={}, created=timezone.now()) for kind in kinds]
+    assert meant_by(jobs) == []
 
 
 def test_of_jwts_without_rows_only_those_that_live_are_shown(
