@@ -116,12 +116,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-USE_TZ = True
 TIME_ZONE = "UTC"
-# One language so far, so nothing asks the browser for its own (no LocaleMiddleware): what is marked
-# in templates and code reads the same for everybody until a second catalogue is there to choose.
-USE_I18N = True
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en"  # the one there is; with a second, LocaleMiddleware asks the browser
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Where rows and counters live.

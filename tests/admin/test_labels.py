@@ -19,7 +19,8 @@ MACHINE = re.compile(
 )
 
 
-def subclasses(kind: type) -> Iterator[type]:
+def subclasses(kind: type[Any]) -> Iterator[type[Any]]:
+    one: type[Any]
     for one in kind.__subclasses__():
         yield one
         yield from subclasses(one)
