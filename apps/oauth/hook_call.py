@@ -9,8 +9,9 @@ fails again and again is left alone for a while (row 299). Only a hook's own `er
 import json
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import DatabaseError, InterfaceError
@@ -20,6 +21,7 @@ from apps.directory.sealing import Unopenable
 from apps.oauth.endpoint import Session
 from apps.oauth.grants.contract import Proof
 from apps.oauth.hook_request import octets_of, request_of, seconds_of
+from apps.oauth.hook_signature import HEADER, signature
 from apps.oauth.outbound import DEADLINE_SECONDS, OutboundError, fetch_json
 from apps.policies.models import InlineHook
 from apps.policies.services.inline_hooks import open_auth
@@ -30,6 +32,7 @@ from apps.tokens.store import StorageError, Unit
 from authzsite.domain import vocabulary as words
 from authzsite.domain.errors import OAuthError
 from authzsite.domain.limits import ID_TOKEN_SECONDS
+from authzsite.domain.server import ServerSnapshot
 from authzsite.domain.token_hook import ACCESS, IDENTITY, BadPatch, Claims, HookError, patched
 
 EXECUTED: Final = "inline_hook.executed"
@@ -93,11 +96,11 @@ async def ask_hook(
         hook = InlineHook.objects.filter(pk=hook_id, status=ActiveStatus.ACTIVE).first()
         if hook is None:
             return draft, ()
-        body = octets_of(request_of(session, proof, order, draft))
+        question = request_of(session, proof, order, draft)
     except (DatabaseError, InterfaceError) as error:
         raise StorageError from error
     try:
-        answer = _asked(hook, body)
+        answer = _asked(hook, question, session)
         revised = _revised(answer, order, draft, session)
     except (HookFailed, BadPatch) as failure:
         return draft, (_entry(session, hook, EXECUTED, str(failure)),)
@@ -112,12 +115,19 @@ async def ask_hook(
     return revised, (_entry(session, hook, EXECUTED), *_processed(session, hook, answer))
 
 
-def call_hook(hook: InlineHook, body: bytes) -> dict[str, Any]:
-    """What the hook answers. Raises HookFailed."""
+def call_hook(
+    hook: InlineHook, question: Mapping[str, Any], server: ServerSnapshot, now: datetime
+) -> dict[str, Any]:
+    """What the hook answers to a question of this server. Raises HookFailed."""
+    body = octets_of(question)
     try:
         headers = {one["key"]: one["value"] for one in hook.headers}
         if hook.auth_header:
             headers[hook.auth_header] = open_auth(hook)
+        event_id = str(question.get("eventId", ""))
+        headers[HEADER] = signature(
+            body, server=server, audience=hook.url, event_id=event_id, now=now
+        )
         return fetch_json(hook.url, headers=headers, seconds=DEADLINE_SECONDS, body=body).body
     except OutboundError:
         raise HookFailed("no usable answer in time") from None
@@ -125,12 +135,12 @@ def call_hook(hook: InlineHook, body: bytes) -> dict[str, Any]:
         raise HookFailed("its secret can't be opened") from None
 
 
-def _asked(hook: InlineHook, body: bytes) -> dict[str, Any]:
+def _asked(hook: InlineHook, question: Mapping[str, Any], session: Session) -> dict[str, Any]:
     """Counted: one that keeps failing isn't asked."""
     if not breaker.may_ask(hook.pk):
         raise HookFailed("left alone after failures")
     try:
-        answer = call_hook(hook, body)
+        answer = call_hook(hook, question, session.server, session.now)
     except HookFailed:
         breaker.note(hook.pk, is_failure=True)
         raise

@@ -108,6 +108,11 @@ def client_snapshot(row: ClientRow) -> ClientSnapshot:
     return _clients.get(row.id, (row.version, row.token_policy), lambda: compile_client(row.id))
 
 
+def organization_snapshot() -> ServerSnapshot:
+    """The organisation's own server as it is now, for what no request's SELECT has named one."""
+    return _compile_server(ORGANIZATION_SERVER_ID)
+
+
 def holds(reading: Reading) -> bool:
     """Whether everything is compiled that the reading names."""
     server = reading.server

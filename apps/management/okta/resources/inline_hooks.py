@@ -1,13 +1,12 @@
-"""`/api/v1/inlineHooks`: who is asked before tokens are signed.
-
-A name is resolved before any transaction begins, also where the call is a part of one.
-"""
+"""`/api/v1/inlineHooks`: who is asked before tokens are signed. A name is resolved before any
+transaction begins, also where the call is a part of one."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 from django.db.models import Model
 from django.http import HttpResponse
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -26,8 +25,9 @@ from apps.management.respond import answer, no_content
 from apps.management.serializers.fields import Text
 from apps.management.views.base import actor_of
 from apps.oauth.hook_call import HookFailed, call_hook
-from apps.oauth.hook_request import EVENT_TYPE, octets_of
+from apps.oauth.hook_request import EVENT_TYPE
 from apps.oauth.outbound import OutboundError, check_address
+from apps.oauth.runtime import organization_snapshot
 from apps.policies.models import InlineHook
 from apps.policies.services.inline_hooks import (
     VERSIONS,
@@ -294,6 +294,6 @@ class ExecuteInlineHookView(_HookAddressView):
         parameters(request)
         hook, body = hook_named(hook_id), read_object(request._request)
         try:
-            return answer(call_hook(hook, octets_of(body)))
+            return answer(call_hook(hook, body, organization_snapshot(), timezone.now()))
         except HookFailed as failure:
             raise invalid("hook", f"hook: {failure}") from None
