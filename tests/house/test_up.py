@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 
 from tests.installation import START_SECONDS, STOP_SECONDS, Installation
 
-SECOND_START_SECONDS = 15
 Start = Callable[..., Installation]
 
 
@@ -32,7 +30,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         installation.wait_until_gone()
 
 
-def test_it_answers_and_stops_and_starts_again_quickly(start: Start) -> None:
+def test_it_answers_and_stops_and_starts_again_with_nothing_to_set_up(start: Start) -> None:
     first = start()
     first.wait_until_ready()
     assert first.get("/health/ready").json() == {"status": "ok"}
@@ -42,10 +40,8 @@ def test_it_answers_and_stops_and_starts_again_quickly(start: Start) -> None:
     assert first.process.wait(timeout=STOP_SECONDS) == 0
     first.wait_until_gone()
 
-    began = time.monotonic()
     second = start()
     second.wait_until_ready()
-    assert time.monotonic() - began < SECOND_START_SECONDS  # 4 s by itself on two processors
     assert "Setting up" not in second.log.read_text()
 
 
