@@ -57,7 +57,7 @@ class Points:
             with connection.execute_wrapper(self.statement):
                 yield
         finally:
-            connection._commit = commit  # type: ignore[attr-defined]
+            del connection._commit  # type: ignore[attr-defined]  # the class's own again
 
 
 def points_of(work: Work) -> list[str]:
