@@ -1,9 +1,11 @@
 """API tokens in the console, and how they leave (R24, rows 260, 261 and 283)."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 
 from apps.directory.models import User
@@ -45,6 +47,30 @@ def test_a_token_is_shown_once_and_then_known_by_its_end() -> None:
         shown = browser.get(url)
         assert shown.status_code == 200 and text not in shown.content.decode(), url
     assert text not in everything() and token.digest not in everything()
+
+
+def test_the_command_prints_a_token_that_works_until_its_end_and_whose_use_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    person, said = make_superuser(), StringIO()
+    call_command("createapitoken", owner=person.login, name="first", days=3, stdout=said)
+    token, text = ApiToken.objects.get(), said.getvalue().strip()
+    assert (token.owner, token.name, token.last_used_at) == (person, "first", None)
+    program = Program(f"SSWS {text}")
+    assert program.get("users/me").json()["id"] == person.pk
+    token.refresh_from_db()
+    assert token.last_used_at is not None
+    assert text not in everything() + repr(vars(token))
+    end = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: end)
+    assert program.get("users/me").status_code == 401
+
+
+def test_the_command_makes_none_for_who_is_no_administrator() -> None:
+    for login in ("nobody@example.com", make_user().login):
+        with pytest.raises(CommandError):
+            call_command("createapitoken", owner=login, name="first", stdout=StringIO())
+    assert not ApiToken.objects.exists()
 
 
 def test_the_list_tells_owner_last_use_and_expiry() -> None:
