@@ -2,13 +2,18 @@
 was read."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from apps.clients.models import Client
 from apps.directory.models import Group, User
-from apps.policies.models import Policy, Rule
+from apps.management.hooks.events import REVOKE
+from apps.management.hooks.models import EventHook
+from apps.policies.models import InlineHook, Policy, Rule
+from apps.policies.services.inline_hooks import create_inline_hook
 from apps.servers.models import AuthorizationServer, Claim, Scope
 from tests.factories import (
     REDIRECT_URI,
+    TESTER,
     make_claim,
     make_client,
     make_group,
@@ -18,6 +23,7 @@ from tests.factories import (
     make_server,
     make_user,
 )
+from tests.management.hooks.scene import NOWHERE, make_hook
 
 
 @dataclass
@@ -33,6 +39,8 @@ class Everything:
     app: Client
     user: User
     group: Group
+    event_hook: EventHook
+    inline_hook: InlineHook
 
 
 def make_everything() -> Everything:
@@ -79,7 +87,25 @@ def make_everything() -> Everything:
         refresh_token_minutes=600,
         refresh_window_minutes=60,
     )
-    return Everything(server, scope, claim, group_claim, policy, rule, app, user, group)
+    parts = (server, scope, claim, group_claim, policy, rule, app, user, group)
+    return Everything(*parts, *two_hooks())
+
+
+def two_hooks() -> tuple[EventHook, InlineHook]:
+    """Both with a header that is a secret of their receivers."""
+    secret: dict[str, Any] = {
+        "auth_header": "Authorization",
+        "auth_value": "only the receiver knows",
+    }
+    inline = create_inline_hook(
+        actor=TESTER,
+        name="Claims",
+        url=NOWHERE,
+        version="1.0.1",
+        headers=[{"key": "X-Site", "value": "one"}],
+        **secret,
+    )
+    return make_hook(name="Both", event_types=[REVOKE], **secret)[0], inline
 
 
 def an_app() -> Client:
@@ -114,4 +140,6 @@ def paths_of(found: Everything) -> dict[str, str]:
         "app": f"apps/{found.app.pk}",
         "user": f"users/{found.user.pk}",
         "group": f"groups/{found.group.pk}",
+        "event_hook": f"eventHooks/{found.event_hook.pk}",
+        "inline_hook": f"inlineHooks/{found.inline_hook.pk}",
     }

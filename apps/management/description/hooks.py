@@ -18,15 +18,23 @@ from apps.management.description.parts import (
 from apps.management.identity_cloud.schema import CLIENT
 from apps.management.okta.dry_run import DRY_RUN
 from apps.management.okta.force import FORCE, may_be_forced
+from apps.management.okta.schema import TRIAL
 
 Endpoint = tuple[str, str, str, Callable[..., Any]]
 Operation = dict[str, Any]
 OKTA: Final = ("/api/v1/", "/oauth2/v1/clients")
 LOGIN: Final = "/{organization}/login/"
-DESCRIBED: Final = (*OKTA, "/{organization}/config/", LOGIN)
+CONFIG: Final = "/{organization}/config/"
+DESCRIBED: Final = (*OKTA, CONFIG, LOGIN)
 PREFIX: Final = re.compile(r"^/(?:api/v1/|oauth2/v1/|\{organization\}/)")
 WITH_PARTS: Final = {"config", "authorizationServers", "apps", "users"}
 ERROR: Final = {"$ref": "#/components/schemas/ErrorShape"}
+TRIABLE: Final = {
+    "in": "query",
+    "name": DRY_RUN,
+    "description": TRIAL.description,
+    "schema": {"type": "boolean"},
+}
 FORCED: Final = {
     "in": "query",
     "name": FORCE,
@@ -48,10 +56,11 @@ def only_management(endpoints: Iterable[Endpoint], **_: Any) -> list[Endpoint]:
 
 def with_the_bases_part(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
     """What each operation has from its base view, and the parts that many share."""
-    readers = {
+    keyless = {
         (path, method.lower())
         for path, _, method, callback in generator.endpoints
         if getattr(callback.cls, "only_reads", False)
+        or not getattr(callback.cls, "takes_key", True)
     }
     for path, method, operation in operations(result):
         operation["tags"] = [tag_of(path)]
@@ -61,11 +70,13 @@ def with_the_bases_part(result: dict[str, Any], generator: Any, **_: Any) -> dic
             )
         _need_bodies(operation)
         _share_refusals(operation["responses"])
+        if path.startswith(CONFIG) and method != "get":  # there each change may be tried
+            operation.setdefault("parameters", []).append(TRIABLE)
+        _add_trial(operation)
         if path.startswith(OKTA):
-            _add_trial(operation)
             if may_be_forced(method.upper(), path):
                 operation.setdefault("parameters", []).append(FORCED)
-            _add_headers(method, operation, takes_key=(path, method) not in readers)
+            _add_headers(method, operation, takes_key=(path, method) not in keyless)
     result["components"] |= {
         "headers": {name: header(*told) for name, told in HEADERS.items()},
         "responses": REFUSALS,
@@ -110,6 +121,7 @@ def _add_trial(operation: Operation) -> None:
         "description": "" if given else "What the call would end.",
         "content": {"application/json": {"schema": schema}},
     }
+    operation["responses"] = dict(sorted(operation["responses"].items()))
 
 
 def _need_bodies(operation: Operation) -> None:

@@ -40,7 +40,7 @@ class OktaView(APIView):
     """One resource. A subclass has the methods, and what they read and show.
 
     `shape` tells what the wire calls the fields of the services. `only_reads`: its POST changes
-    nothing, so whoever may look may call it.
+    nothing, so whoever may look may call it. `takes_key`: its POST hears `Idempotency-Key`.
     """
 
     authentication_classes = (ApiTokenAuthentication, ConfigurationAuthentication)
@@ -48,6 +48,7 @@ class OktaView(APIView):
     content_negotiation_class = OnlyJson
     shape: ClassVar[type[Shape] | None] = None
     only_reads: ClassVar[bool] = False
+    takes_key: ClassVar[bool] = True
     helps: ClassVar[dict[str, str]] = {}  # method → the permission of a help desk that does for it
     requirement: PathRequirement | None = None
     allowance: rate.Allowance | None = None
@@ -195,6 +196,19 @@ def _hold(row: Model) -> None:
         lock_server(row.pk)
     else:
         type(row)._default_manager.select_for_update().get(pk=row.pk)
+
+
+class AskingView(OktaView):
+    """Its POST asks a receiver, which is never a part of anything: it is asked, or it isn't."""
+
+    takes_key = False
+
+    def _change(
+        self, handler: Callable[..., HttpResponse], request: Request, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if self._says(request, DRY_RUN):
+            raise invalid(DRY_RUN, "can't be said here: the receiver would be asked")
+        return handler(request, *args, **kwargs)
 
 
 class UnknownResourceView(OktaView):

@@ -25,6 +25,9 @@ run(async ({ ids, paths }) => {
   await survives(paths.rule, api, "AuthorizationServerPolicyRule", rule, "policyRule");
   await survives(paths.app, "application", "Application", { appId: ids.app }, "application");
   await survives(paths.group, "group", "Group", { groupId: ids.group }, "group");
+  const [eventHookId, inlineHookId] = [ids.event_hook, ids.inline_hook];
+  await survives(paths.event_hook, "eventHook", "EventHook", { eventHookId }, "eventHook");
+  await survives(paths.inline_hook, "inlineHook", "InlineHook", { inlineHookId }, "inlineHook");
   const before = await raw(paths.user);
   const user = await call("user", "getUser", { userId: ids.user });
   await call("user", "replaceUser", { userId: ids.user, user: { profile: user.profile } });

@@ -118,3 +118,8 @@ def as_group(group: Any) -> Any:
 def as_change(user: Any) -> Any:
     """A person who was read as what `replace` takes."""
     return models.UpdateUserRequest.from_dict({"profile": user.profile.to_dict()})
+
+
+def as_inline_hook(hook: Any) -> Any:
+    """A hook that was read as what `replace` takes; the SDK leaves its version out."""
+    return models.InlineHookReplace.from_dict(hook.to_dict() | {"version": hook.version})

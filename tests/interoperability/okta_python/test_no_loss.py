@@ -30,6 +30,8 @@ def ways(found: Everything) -> dict[str, tuple[str, tuple[str, ...], Turn | None
         "app": ("application", (found.app.pk,), None),
         "user": ("user", (found.user.pk,), making.as_change),
         "group": ("group", (found.group.pk,), making.as_group),
+        "event_hook": ("event_hook", (found.event_hook.pk,), None),
+        "inline_hook": ("inline_hook", (found.inline_hook.pk,), making.as_inline_hook),
     }
 
 
@@ -38,6 +40,10 @@ def test_every_object_survives_being_written_back(sdk: Sdk) -> None:
     paths = paths_of(found)
     for name, (kind, ids, turn) in ways(found).items():
         sdk.survives(paths[name], kind, *ids, turned=turn or (lambda seen: seen))
+    for hook in (found.event_hook, found.inline_hook):
+        secret = bytes(hook.sealed_auth_value or b"")
+        hook.refresh_from_db()
+        assert bytes(hook.sealed_auth_value or b"") == secret != b"", "nobody can read it"
 
 
 def test_a_change_by_the_sdk_changes_that_and_nothing_else(sdk: Sdk) -> None:

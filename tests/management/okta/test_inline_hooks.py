@@ -62,9 +62,21 @@ def test_a_hook_is_created_read_changed_and_deleted_when_inactive(api: Program) 
 def test_a_header_is_taken_away_with_its_value(api: Program) -> None:
     path = f"inlineHooks/{created(api)['id']}"
     without = body()
-    del without["channel"]["config"]["authScheme"]
+    without["channel"]["config"]["authScheme"] = None
     assert api.put(path, without).json()["channel"]["config"]["authScheme"] is None
     assert InlineHook.objects.get().sealed_auth_value is None
+
+
+def test_a_header_of_which_nothing_is_said_stays_with_its_address(api: Program) -> None:
+    path = f"inlineHooks/{created(api)['id']}"
+    unsaid = body()
+    del unsaid["channel"]["config"]["authScheme"]
+    for call in (api.put, api.post):
+        assert call(path, unsaid).json()["channel"]["config"]["authScheme"] is not None
+        assert open_auth(InlineHook.objects.get()) == VALUE
+    unsaid["channel"]["config"]["uri"] = f"{NOWHERE}/elsewhere"
+    assert api.put(path, unsaid).json()["channel"]["config"]["authScheme"] is None
+    assert InlineHook.objects.get().sealed_auth_value is None, "another receiver doesn't get it"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,9 @@ SERVER: Final = "/api/v1/authorizationServers/{server_id}"
 APP: Final = "/api/v1/apps/{app_id}"
 CONFIG: Final = "/{organization}/config"
 LOGIN: Final = "/{organization}/login/token"
+QUERIES: Final = {"GET /api/v1/policies": {"type": "ACCESS_POLICY"}}
+WITHOUT_DIGEST: Final = f"GET {CONFIG}/clients/{{client_id}}/secret"
+"""Nobody can be shown a secret of which only the digest is kept: 409."""
 _NAME = re.compile(r"{(\w+)}")
 Body = Any
 

@@ -1,9 +1,13 @@
 """One of everything, so that invented calls meet what is there."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from joserfc.jwk import RSAKey
 
 from apps.clients.models import ClientSecret
@@ -56,6 +60,20 @@ class Scene:
             return f"Basic {base64.b64encode(text.encode()).decode()}"
         is_config = path.startswith("/{organization}/config/")
         return f"Bearer {self.config.token}" if is_config else f"SSWS {self.api_token}"
+
+
+@contextmanager
+def kept_connection() -> Iterator[None]:
+    """A request doesn't end the connection of the test, as in Django's own test client, which
+    connects these again after each of its calls."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in signals:
+            signal.connect(close_old_connections)
 
 
 def make_scene() -> Scene:

@@ -13,9 +13,8 @@ from typing import Any, NoReturn
 
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import load_all_checks
 from schemathesis.config import SchemathesisConfig
@@ -25,7 +24,7 @@ from schemathesis.pytest.lazy import get_all_tests
 
 from apps.management.okta import rate
 from tests.docs.openapi import FROZEN
-from tests.management.openapi.scene import Scene, make_scene
+from tests.management.openapi.scene import Scene, kept_connection, make_scene
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 UNREACHED = {401, 403, 404, 405, 429}
@@ -101,18 +100,13 @@ def far_away(host: Any, port: int, *_: Any, **__: Any) -> list[Any]:
 
 @pytest.fixture
 def meeting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Meeting]:
-    """With an allowance that doesn't end, and a net where nobody can be reached. As in Django's own
-    test client, a request doesn't end the connection of the test."""
+    """With an allowance that doesn't end, and a net where nobody can be reached."""
     monkeypatch.setattr(rate, "CALLS_PER_MINUTE", 10**9)
     monkeypatch.setattr(socket, "getaddrinfo", far_away)
     monkeypatch.setattr(socket.socket, "connect", unreachable)
     meeting = Meeting(make_scene())
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield meeting
-    for signal in signals:
-        signal.connect(close_old_connections)
+    with kept_connection():
+        yield meeting
 
 
 def api() -> Any:

@@ -22,9 +22,8 @@ from apps.management.hooks.services import (
     verify_event_hook,
 )
 from apps.management.hooks.validation import url_problems
-from apps.management.okta.base import OktaView
-from apps.management.okta.dry_run import DRY_RUN
-from apps.management.okta.faults import invalid, missing
+from apps.management.okta.base import AskingView, OktaView
+from apps.management.okta.faults import missing
 from apps.management.okta.hook_channels import AuthSchemeShape, HeaderShape, auth_of, auth_shown
 from apps.management.okta.paging import Paging, listed
 from apps.management.okta.parameters import parameters
@@ -269,16 +268,8 @@ class DeactivateEventHookView(_HookAddressView):
         return answer(shown(hook_named(hook_id)))
 
 
-class VerifyEventHookView(_HookAddressView):
+class VerifyEventHookView(AskingView, _HookAddressView):
     """Ask the receiver whether it is the one; 400 when it doesn't give the challenge back."""
-
-    def _change(
-        self, handler: Callable[..., HttpResponse], request: Request, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Never a part of anything: a receiver is asked, or it isn't."""
-        if self._says(request, DRY_RUN):
-            raise invalid(DRY_RUN, "can't be said here: the receiver would be asked")
-        return handler(request, *args, **kwargs)
 
     @documented("verifyEventHook", "Verify an event hook", gives=EventHookShape, tag="EventHook")
     def post(self, request: Request, hook_id: str) -> HttpResponse:
