@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.oauth.console.chart import chart
 from apps.servers.admin.page import tab_url
@@ -18,6 +19,7 @@ from apps.systemlog.tally import DENIAL, GRANT
 HOURS, DAYS = 24, 30
 DAY = timedelta(days=1)
 LOG = "systemlog.LogEvent"
+COUNTED = gettext_lazy("What has happened is counted every two minutes.")
 Numbers = Mapping[tuple[datetime, str], int]
 
 
@@ -92,7 +94,7 @@ def tables(request: HttpRequest) -> list[dict[str, Any]]:
             "table": table(
                 (_("Reason"), _("Denials") + "#"),
                 [_reason(*one) for one in top_reasons(since)],
-                empty={"title": _("Nothing was denied")},
+                empty={"title": _("Nothing was denied"), "body": COUNTED},
             ),
         },
         {
@@ -101,7 +103,7 @@ def tables(request: HttpRequest) -> list[dict[str, Any]]:
             "table": table(
                 (_("Server"), _("Tokens") + "#"),
                 _servers(tokens_by_server(since)),
-                empty={"title": _("No token was issued")},
+                empty={"title": _("No token was issued"), "body": COUNTED},
             ),
         },
     ]
