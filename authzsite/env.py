@@ -59,8 +59,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "EDGE",
-        "wsgi",
-        "pipelined: on PostgreSQL, shared statements for the token endpoints, over ASGI.",
+        "",
+        "pipelined (on PostgreSQL) or wsgi: without it the former on PostgreSQL, else the latter.",
     ),
     Setting("DEMO", "1", "0 starts without the demo organisation."),
     Setting("TLS_CERT", "", "PEM file of the certificate chain, to serve https."),
@@ -111,7 +111,7 @@ TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 def envstr(name: str, *, choices: tuple[str, ...] = ()) -> str:
     """The value of a variable of the table, or its default."""
     value = os.environ.get(name, "").strip() or DEFAULTS[name]
-    if choices and value not in choices:
+    if choices and value and value not in choices:
         raise EnvError(f"{name}={value!r} must be one of {', '.join(choices)}.")
     return value
 

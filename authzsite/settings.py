@@ -132,7 +132,8 @@ DATABASES = {
 }
 IS_EMBEDDED = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 WEB_PROCESSES = envint("WEB_PROCESSES", default=1 if IS_EMBEDDED else os.cpu_count() or 1, high=256)
-if (EDGE := envstr("EDGE", choices=("wsgi", "pipelined"))) == "pipelined" and IS_EMBEDDED:
+EDGE = envstr("EDGE", choices=("wsgi", "pipelined")) or ("wsgi" if IS_EMBEDDED else "pipelined")
+if EDGE == "pipelined" and IS_EMBEDDED:
     raise EnvError("EDGE=pipelined needs PostgreSQL: set DATABASE_URL.")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

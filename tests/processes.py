@@ -30,6 +30,7 @@ class Installation:
     environment: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     running: list["Process"] = field(default_factory=list)
+    more_ports: list[int] = field(default_factory=list)  # of web servers beside the first
 
     @property
     def url(self) -> str:
@@ -44,6 +45,8 @@ class Installation:
         """Nothing of the developer's own settings, and nothing of the test settings."""
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         own = {"PORT": str(self.port), "DATA_DIR": str(self.folder), "PYTHONUNBUFFERED": "1"}
+        if "DATABASE_URL" in self.environment:  # else there is but one edge
+            own["EDGE"] = os.environ.get("TEST_EDGE", "")
         return inherited | own | {"DEMO": "0", "LOG_LEVEL": "WARNING"} | self.environment
 
     def run(self, *arguments: str) -> str:
@@ -62,10 +65,10 @@ class Installation:
         """`manage.py …`; what it printed."""
         return self.run("manage.py", *arguments)
 
-    def start(self, role: str) -> "Process":
+    def start(self, role: str, **environment: str) -> "Process":
         """`manage.py up ROLE`, without waiting for it."""
         log = self.folder.parent / f"{role}-{self.folder.name}-{next(_numbers)}.log"
-        process = Process.start(["manage.py", "up", role], self.environ(), log)
+        process = Process.start(["manage.py", "up", role], self.environ() | environment, log)
         self.running.append(process)
         return process
 
@@ -75,9 +78,21 @@ class Installation:
         process.wait_until(self.is_live)
         return process
 
-    def is_live(self) -> bool:
+    def start_another_web(self, **environment: str) -> "Process":
+        """One beside the first, on a port of its own, answering."""
+        self.more_ports.append(free_port())
+        process = self.start("web", **self.beside(), **environment)
+        process.wait_until(lambda: self.is_live(self.more_ports[-1]))
+        return process
+
+    def beside(self) -> dict[str, str]:
+        """What the web server on the last further port is told."""
+        return {"BASE_URL": self.url, "PORT": str(self.more_ports[-1])}
+
+    def is_live(self, port: int = 0) -> bool:
         with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(f"{self.url}/health/live", timeout=2).status_code == 200
+            url = f"http://localhost:{port or self.port}/health/live"
+            return httpx.get(url, timeout=2).status_code == 200
         return False
 
     def processes(self) -> dict[int, str]:

@@ -32,7 +32,7 @@ ROUTINE: Final[dict[Callable[[Hand], None], int]] = {
 class Crew:
     """All threads of a run, and what they share."""
 
-    def __init__(self, port: int, chance: Random, *, is_disturbed: bool) -> None:
+    def __init__(self, ports: list[int], chance: Random, *, is_disturbed: bool) -> None:
         self.ledger, self.pool, self.restores = Ledger(), Pool(), Restores()
         self.chooser, self.stop = Chooser(), threading.Event()
         self.seconds = 0.0
@@ -44,11 +44,11 @@ class Crew:
                 world,
                 self.ledger,
                 self.pool,
-                Wire(port),
+                Wire(ports[number % len(ports)]),
                 Random(chance.random()),
                 drops=DROPS if is_disturbed else 0.0,
             )
-            for _ in range(8)
+            for number in range(8)
         ]
 
     @property

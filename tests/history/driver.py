@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--operations", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--report", type=Path, required=True)
+    parser.add_argument("--ports", type=int, nargs="+", required=True, help="of the web servers")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--is-disturbed", action="store_true", help="failures are expected")
     parser.add_argument("--skip-settling", action="store_true", help="don't wait for the worker")
@@ -58,14 +59,13 @@ def main() -> None:
 
 def run(options: argparse.Namespace) -> Report:
     """Make the world, use it, and look at what is left."""
-    from django.conf import settings
     from django.db import connection
 
     from tests.history.crew import Crew
     from tests.history.settling import settle
 
     print(f"seed {options.seed}", flush=True)
-    crew = Crew(settings.PORT, Random(options.seed), is_disturbed=options.is_disturbed)
+    crew = Crew(options.ports, Random(options.seed), is_disturbed=options.is_disturbed)
     print(READY, flush=True)
     watch(crew, options)
     report = Report(**crew.summary())

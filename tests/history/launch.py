@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Identifier
 from tests.processes import Installation, Process, installation
 
 WEB_PROCESSES: Final = 4
+OTHER_EDGE: Final = "wsgi"
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -36,10 +37,11 @@ def database(server_url: str, template: str = "template1") -> Iterator[str]:
 def serving(
     folder: Path, database_url: str, *, bug: str = "", **environment: str
 ) -> Iterator[Installation]:
-    """Web processes and a worker on that database. `bug`: a build that is wrong on purpose."""
+    """Web processes and a worker on that database: half of them with the edge that serves there,
+    half with the other one. `bug`: a build that is wrong on purpose, with the edge it names."""
     facts = {
         "DATABASE_URL": database_url,
-        "WEB_PROCESSES": str(WEB_PROCESSES),
+        "WEB_PROCESSES": str(WEB_PROCESSES if bug else WEB_PROCESSES // 2),
         "DATABASE_POOL": "16",
         **environment,
     }
@@ -47,14 +49,16 @@ def serving(
         made.manage("migrate", "--verbosity", "0")
         made.start("worker")
         made.start("beat")
-        start_web(made, bug)
+        if bug:
+            start_seeded_web(made, bug)
+        else:
+            made.start_web()
+            made.start_another_web(EDGE=OTHER_EDGE)
         yield made
 
 
-def start_web(made: Installation, bug: str = "") -> Process:
-    """The web server, answering; the real one unless a bug is named."""
-    if not bug:
-        return made.start_web()
+def start_seeded_web(made: Installation, bug: str) -> Process:
+    """The web server of a build that is wrong on purpose, answering."""
     arguments = ["-m", "tests.history.seeded", bug]
     log = made.folder.parent / f"web-{bug}.log"
     process = Process.start(arguments, made.environ(), log)
@@ -68,6 +72,7 @@ def driver(made: Installation, *arguments: str, **options: Any) -> "subprocess.P
     environment = made.environ() | {"DJANGO_SETTINGS_MODULE": "tests.history.settings"}
     command = [sys.executable, "-m", "tests.history.driver", *arguments]
     command += ["--report", str(report_of(made))]
+    command += ["--ports", *map(str, (made.port, *made.more_ports))]
     return subprocess.Popen(command, env=environment, cwd=ROOT, text=True, **options)
 
 

@@ -15,12 +15,16 @@ import psycopg
 import redis
 
 from tests.faults.servers import Postgres, Redis, stopped
+from tests.history.launch import OTHER_EDGE
 from tests.processes import Installation, Process
+from tests.services import free_port
 
 PAUSE_SECONDS: Final = (5.0, 20.0)
 HANG_SECONDS: Final = 3.0
 DOWN_SECONDS: Final = 1.0
-ROLES: Final = ("web", "worker", "beat")
+OTHER_WEB: Final = "web of the other edge"
+WEBS: Final = ("web", OTHER_WEB)
+ROLES: Final = (*WEBS, "worker", "beat")
 
 
 @dataclass(slots=True)
@@ -38,15 +42,23 @@ class Nemesis:
 
     def start_all(self) -> None:
         """Each role as a service manager would."""
+        self.made.more_ports.append(free_port())
         for role in ROLES:
             self.restart(role)
-        self.roles["web"].wait_until(self.made.is_live)
+        self.wait_for(self.are_live)
+
+    def are_live(self) -> bool:
+        """Whether both web servers answer."""
+        return all(map(self.made.is_live, (self.made.port, *self.made.more_ports)))
 
     def restart(self, role: str) -> None:
         """In place of one that has ended."""
         if role in self.roles:
             self.made.running.remove(self.roles[role])
-        self.roles[role] = self.made.start(role)
+        if role == OTHER_WEB:
+            self.roles[role] = self.made.start("web", **self.made.beside(), EDGE=OTHER_EDGE)
+        else:
+            self.roles[role] = self.made.start(role)
 
     def revive(self) -> None:
         """What has ended is started again, as systemd does."""
@@ -78,14 +90,14 @@ class Nemesis:
 
 def kill_a_web_process(nemesis: Nemesis) -> None:
     """F1: its siblings go on, and it comes back."""
-    children = nemesis.roles["web"].children()
+    children = [pid for role in WEBS for pid in nemesis.roles[role].children()]
     if children:
         kill(nemesis.chance.choice(children))
 
 
 def kill_the_web_server(nemesis: Nemesis) -> None:
     """F2: its children must not stay behind."""
-    web = nemesis.roles["web"]
+    web = nemesis.roles[nemesis.chance.choice(WEBS)]
     children = web.children()
     kill(web.pid)
     web.child.wait()
@@ -95,7 +107,7 @@ def kill_the_web_server(nemesis: Nemesis) -> None:
     nemesis.orphans += len(left)
     web.kill()
     nemesis.revive()
-    nemesis.wait_for(nemesis.made.is_live)
+    nemesis.wait_for(nemesis.are_live)
 
 
 def kill_the_worker(nemesis: Nemesis) -> None:

@@ -1,7 +1,8 @@
 """Builds that are wrong on purpose, to see that the history shows it: for tests only.
 
-`cache`: readings are kept for a second. `stamp`: the epochs of a new token are read again after
-the decision, in place of those that the decision read.
+`cache`: readings are kept for a second, on the edge that serves. `stamp`: the epochs of a new
+token are read again after the decision, in place of those that the decision read; on the edge that
+may wait.
 """
 
 import os
@@ -13,27 +14,36 @@ from typing import Any, Final
 CACHE_SECONDS: Final = 1.0
 WINDOW_SECONDS: Final = 0.03  # between the decision and the stamp
 VARIABLE: Final = "AUTHZSITE_TEST_BUG"
+EDGE_OF: Final = {"stamp": "wsgi"}
 
 
 def main(bug: str) -> None:
-    """The web server's own command, with this module in place of `authzsite.wsgi`."""
+    """The web server's own command, with a module from here in place of the product's callable."""
     import django
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "authzsite.settings"
+    os.environ["EDGE"] = EDGE_OF.get(bug, "")
     django.setup()
     from authzsite.supervisor.commands import command_for
 
     command = [
-        part.replace("authzsite.wsgi:", "tests.history.seeded_wsgi:") for part in command_for("web")
+        part.replace("authzsite.wsgi:", "tests.history.seeded_wsgi:").replace(
+            "authzsite.asgi:", "tests.history.seeded_asgi:"
+        )
+        for part in command_for("web")
     ]
     os.execve(command[0], command, os.environ | {VARIABLE: bug})
 
 
 def cache_readings() -> None:
     """A reading is good for a second, whatever happens meanwhile."""
-    from apps.tokens.django_store import DjangoStore
+    from django.conf import settings
 
-    read: Any = DjangoStore.read
+    from apps.tokens.django_store import DjangoStore
+    from apps.tokens.pipelined.store import PipelinedStore
+
+    serving: Any = PipelinedStore if settings.EDGE == "pipelined" else DjangoStore
+    read = serving.read
     kept: dict[Any, Any] = {}
 
     async def cached(store: Any, server_id: str, client_id: str, lookup: Any, now: Any) -> Any:
@@ -46,7 +56,7 @@ def cache_readings() -> None:
             )
         return found[1]
 
-    setattr(DjangoStore, "read", cached)  # noqa: B010 - mypy minds an assignment
+    serving.read = cached
 
 
 def stamp_late() -> None:

@@ -58,7 +58,7 @@ def broken_world(folder: Path, chance: Random) -> Iterator[Any]:
             environment = {
                 "DATABASE_URL": url,
                 "REDIS_URL": redis.url,
-                "WEB_PROCESSES": str(WEB_PROCESSES),
+                "WEB_PROCESSES": str(WEB_PROCESSES // 2),  # of each edge
                 "DATABASE_POOL": "16",
             }
             with installation(folder / "installation" / "data", **environment) as made:
