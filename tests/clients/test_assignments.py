@@ -1,6 +1,7 @@
 """Assignments: who may use a client, when, and what ends when a path breaks (R6, R15, R16)."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -217,3 +218,19 @@ def test_every_change_of_assignments_raises_the_clients_version() -> None:
     seen.append(Client.objects.get(pk=client.pk).version)
 
     assert seen == sorted(set(seen))
+
+
+@pytest.mark.parametrize("kind", ["user", "group"])
+def test_r15_what_ends_an_assignment_takes_few_statements(
+    kind: str, django_assert_max_num_queries: Any
+) -> None:
+    user, client = make_user(), make_client()
+    group = make_group(user)
+    assign_user(actor=TESTER, client=client, user=user)
+    assign_group(actor=TESTER, client=client, group=group)
+
+    with django_assert_max_num_queries(9):  # savepoints; lock, path, version, two of the log, job
+        if kind == "user":
+            assert unassign_user(actor=TESTER, client=client, user=user)
+        else:
+            assert unassign_group(actor=TESTER, client=client, group=group)

@@ -77,14 +77,16 @@ def assign_group(
 def unassign_user(*, actor: Actor, client: Client, user: User) -> bool:
     """End a direct assignment and the tokens that stand on it alone; False when there is none."""
     lock(client)
-    return _remove(actor, UserAssignment.objects.filter(client=client, user=user).first())
+    paths = UserAssignment.objects.select_related("client", "user")  # the log names both
+    return _remove(actor, paths.filter(client=client, user=user).first())
 
 
 @transaction.atomic
 def unassign_group(*, actor: Actor, client: Client, group: Group) -> bool:
     """End a group's assignment and the tokens that stand on it alone; False when there is none."""
     lock(client)
-    return _remove(actor, GroupAssignment.objects.filter(client=client, group=group).first())
+    paths = GroupAssignment.objects.select_related("client", "group")  # the log names both
+    return _remove(actor, paths.filter(client=client, group=group).first())
 
 
 @transaction.atomic
