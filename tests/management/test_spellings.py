@@ -21,6 +21,7 @@ pytestmark = pytest.mark.once  # no statement differs between the databases
 
 ROUTES = routes()
 UNKNOWN = {UnknownView, UnknownResourceView}
+WHOLE = frozenset(map(str, ROUTES[::12]))  # where what the router knows nothing of is sent, too
 ANY_ID = "0oaAAAAAAAAAAAAAAAAA"
 
 
@@ -130,11 +131,14 @@ def test_p4_another_spelling_is_the_same_path_or_none(route: Route) -> None:
 def test_row_265_a_raw_path_that_isnt_canonical_is_never_answered(
     admin: Caller, route: Route
 ) -> None:
-    """Over HTTP, by a client that may do everything: no success."""
+    """Over HTTP, by a client that may do everything: no success. What no route takes is the same
+    answer at every route, so that is asked at some."""
     path = route.path(IDS)
     http = Http(HTTP_AUTHORIZATION=f"Bearer {admin.token}")
     method = min(route.methods)
     for raw in spellings(path):
+        if resolved(raw) in (None, *UNKNOWN) and str(route) not in WHOLE:
+            continue
         answer = http.generic(method, raw, b"{}", "application/json", RAW_URI=raw)
         # 405: a letter of another case may name an object of another route (`tests/RUN`).
         assert answer.status_code in {400, 404, 405}, (raw, answer.status_code)
