@@ -19,15 +19,17 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from authzsite.menu import DASHBOARD, DASHBOARD_PARTS, MENU, Entry, call, resolve_place
+from authzsite.menu import DASHBOARD, DASHBOARD_PARTS, MENU, Entry, Words, call, resolve_place
 
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
     """A line as the template shows it."""
 
-    label: str
+    label: Words
     url: str
     icon: str
     badge: int | str | None
@@ -40,7 +42,7 @@ class MenuItem:
 class MenuSection:
     """A group of lines as the template shows it."""
 
-    label: str
+    label: Words
     items: list[MenuItem]
 
 
@@ -49,7 +51,7 @@ class AuthzAdminSite(admin.AdminSite):
 
     name = "admin"
     site_header = site_title = "authzsite"
-    index_title = "Dashboard"
+    index_title = gettext_lazy("Dashboard")
     site_url = None
     enable_nav_sidebar = False
     password_change_template = "admin/password_change_form.html"  # noqa: S105
@@ -106,7 +108,7 @@ class AuthzAdminSite(admin.AdminSite):
             seen = [(label, url) for label, to in places if (url := self._visible(request, to))]
             if not seen:
                 continue
-            urls = [*(url for _, url in seen), *map(resolve_place, entry.owns)]
+            urls = [*(url for label, url in seen), *map(resolve_place, entry.owns)]
             tabs = [
                 {"label": label, "href": url, "is_current": _is_at(request, url)}
                 for label, url in seen
@@ -168,7 +170,7 @@ class AuthzAdminSite(admin.AdminSite):
             raise Http404
         index = {"template": "admin/styleguide/index.html", "context": {}}
         page = pages.get(sample, index)
-        context = {"title": "Style guide", **data, "samples": list(pages), **page["context"]}
+        context = {"title": _("Style guide"), **data, "samples": list(pages), **page["context"]}
         return TemplateResponse(
             request, page["template"], {**self.each_context(request), **context}
         )

@@ -10,8 +10,11 @@ from typing import Any
 from django.apps import apps
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
+Words = str | Promise
 Badge = Callable[[HttpRequest], int | str | None]
 
 COUNT_LIMIT = 10_000
@@ -22,13 +25,13 @@ COUNT_LIMIT = 10_000
 class Entry:
     """One line of the menu: a model's list (`app.Model`) or a named address (`admin:jobs`)."""
 
-    label: str
+    label: Words
     target: str
     icon: str = "dot"
     badge: Badge | str | None = None
     """A callable or its dotted path."""
     badge_is_alert: bool = False
-    tabs: tuple[tuple[str, str], ...] = ()
+    tabs: tuple[tuple[Words, str], ...] = ()
     """Several lists under one line: (label, target) each, the line's own first."""
     owns: tuple[str, ...] = ()
     """Models that are reached from here, so that the line stays marked on their pages."""
@@ -48,7 +51,7 @@ def count_of(label: str) -> Badge:
     return badge
 
 
-def count_card(label: str, target: str) -> Callable[[HttpRequest], list[dict[str, Any]]]:
+def count_card(label: Words, target: str) -> Callable[[HttpRequest], list[dict[str, Any]]]:
     """Return a dashboard provider of one card: a model's count, with a link to its list."""
 
     def cards(request: HttpRequest) -> list[dict[str, Any]]:
@@ -60,13 +63,13 @@ def count_card(label: str, target: str) -> Callable[[HttpRequest], list[dict[str
     return cards
 
 
-MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+MENU: tuple[tuple[Words, tuple[Entry, ...]], ...] = (
     (
         "",
         (
-            Entry("Dashboard", "admin:index", "dashboard"),
+            Entry(_("Dashboard"), "admin:index", "dashboard"),
             Entry(
-                "Authorization servers",
+                _("Authorization servers"),
                 "servers.AuthorizationServer",
                 "server",
                 badge=count_of("servers.AuthorizationServer"),
@@ -76,68 +79,68 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ),
             ),
             Entry(
-                "Reviews",
+                _("Reviews"),
                 "admin:reviews",
                 "check",
                 badge="apps.oauth.console.reviews.open_badge",
                 badge_is_alert=True,
             ),
-            Entry("Clients", "clients.Client", "client", badge=count_of("clients.Client")),
+            Entry(_("Clients"), "clients.Client", "client", badge=count_of("clients.Client")),
             Entry(
-                "Directory",
+                _("Directory"),
                 "directory.User",
                 "people",
-                tabs=(("Users", "directory.User"), ("Groups", "directory.Group")),
+                tabs=((_("Users"), "directory.User"), (_("Groups"), "directory.Group")),
                 owns=("clients.UserAssignment", "clients.GroupAssignment"),
             ),
         ),
     ),
     (
-        "Operate",
+        _("Operate"),
         (
             Entry(
-                "Tokens",
+                _("Tokens"),
                 "tokens.Grant",
                 "token",
                 tabs=(
-                    ("Grants", "tokens.Grant"),
-                    ("Access tokens", "tokens.AccessToken"),
-                    ("Consents", "tokens.Consent"),
-                    ("Token doctor", "admin:tokens_doctor"),
+                    (_("Grants"), "tokens.Grant"),
+                    (_("Access tokens"), "tokens.AccessToken"),
+                    (_("Consents"), "tokens.Consent"),
+                    (_("Token doctor"), "admin:tokens_doctor"),
                 ),
             ),
-            Entry("System log", "systemlog.LogEvent", "log"),
+            Entry(_("System log"), "systemlog.LogEvent", "log"),
             Entry(
-                "Jobs",
+                _("Jobs"),
                 "admin:jobs",
                 "job",
                 badge="apps.systemlog.admin.jobs_dashboard.open_badge",
                 badge_is_alert=True,
                 tabs=(
-                    ("Now", "admin:jobs"),
-                    ("All revocations", "systemlog.RevocationJob"),
-                    ("Event hook deliveries", "management.EventDelivery"),
+                    (_("Now"), "admin:jobs"),
+                    (_("All revocations"), "systemlog.RevocationJob"),
+                    (_("Event hook deliveries"), "management.EventDelivery"),
                 ),
             ),
         ),
     ),
     (
-        "System",
+        _("System"),
         (
             Entry(
-                "Settings",
+                _("Settings"),
                 "servers.Installation",
                 "settings",
                 tabs=(
-                    ("Installation", "servers.Installation"),
-                    ("Token policies", "clients.TokenPolicy"),
-                    ("Login policies", "clients.LoginPolicy"),
-                    ("Inline hooks", "policies.InlineHook"),
-                    ("Event hooks", "management.EventHook"),
-                    ("API tokens", "management.ApiToken"),
+                    (_("Installation"), "servers.Installation"),
+                    (_("Token policies"), "clients.TokenPolicy"),
+                    (_("Login policies"), "clients.LoginPolicy"),
+                    (_("Inline hooks"), "policies.InlineHook"),
+                    (_("Event hooks"), "management.EventHook"),
+                    (_("API tokens"), "management.ApiToken"),
                 ),
             ),
-            Entry("Management API", "admin:api", "code"),
+            Entry(_("Management API"), "admin:api", "code"),
         ),
     ),
 )
@@ -145,9 +148,9 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 
 Provider = Callable[[HttpRequest], list[dict[str, Any]]]
 DASHBOARD: tuple[tuple[str, Provider | str], ...] = (
-    ("cards", count_card("Authorization servers", "servers.AuthorizationServer")),
-    ("cards", count_card("Clients", "clients.Client")),
-    ("cards", count_card("Users", "directory.User")),
+    ("cards", count_card(_("Authorization servers"), "servers.AuthorizationServer")),
+    ("cards", count_card(_("Clients"), "clients.Client")),
+    ("cards", count_card(_("Users"), "directory.User")),
     ("cards", "apps.systemlog.admin.jobs_dashboard.cards"),
     ("charts", "apps.oauth.console.dashboard_figures.charts"),
     ("tables", "apps.oauth.console.dashboard_figures.tables"),

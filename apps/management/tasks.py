@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 from celery import shared_task
+from django.utils.translation import gettext_noop
 
 from apps.management.hooks.delivery import deliver_due
 from apps.management.hooks.retention import forget_deliveries as forget
@@ -18,16 +19,18 @@ DELIVER: Final = register(
     Job(
         DELIVER_JOB,
         5,
-        "Tell event hooks of revocations",
-        "Sends what is due to the active and verified hooks, and gives up what nobody took.",
+        gettext_noop("Tell event hooks of revocations"),
+        gettext_noop(
+            "Sends what is due to the active and verified hooks, and gives up what nobody took."
+        ),
     )
 )
 FORGET: Final = register(
     Job(
         "forget-deliveries",
         3600,
-        "Delete old deliveries of event hooks",
-        "Removes delivered ones after 7 days, and those that were given up after 30.",
+        gettext_noop("Delete old deliveries of event hooks"),
+        gettext_noop("Removes delivered ones after 7 days, and those that were given up after 30."),
     )
 )
 
@@ -35,9 +38,12 @@ SWEEP: Final = register(
     Job(
         "sweep-api",
         3600,
-        "Delete old keys of the management APIs",
-        "Removes answers kept for Idempotency-Key after a day, and API tokens 7 days after their "
-        "end.",
+        gettext_noop("Delete old keys of the management APIs"),
+        gettext_noop(
+            "Removes answers kept for Idempotency-Key after a day, and API tokens 7 days after "
+            "their "
+            "end."
+        ),
     )
 )
 
@@ -45,9 +51,12 @@ UNUSED: Final = register(
     Job(
         "expire-registrations",
         86400,
-        "Delete registered clients that nobody has used",
-        "Removes clients of the registration endpoint whose first 30 days passed without a sign-in "
-        "or a token.",
+        gettext_noop("Delete registered clients that nobody has used"),
+        gettext_noop(
+            "Removes clients of the registration endpoint whose first 30 days passed without a "
+            "sign-in "
+            "or a token."
+        ),
     )
 )
 

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, Final
 
 from celery import shared_task
+from django.utils.translation import gettext_noop
 
 from apps.oauth.simulation.runs import work_off
 from apps.oauth.unused import UNUSED_CLIENTS, find_unused
@@ -15,8 +16,10 @@ WHAT_IF: Final = register(
     Job(
         JOB,
         60,
-        "Replay drafts of policies",
-        "Tells what drafts would do to the decisions of the log and to the grants that live.",
+        gettext_noop("Replay drafts of policies"),
+        gettext_noop(
+            "Tells what drafts would do to the decisions of the log and to the grants that live."
+        ),
     )
 )
 BEAT_SCHEDULE: Final[dict[str, dict[str, Any]]] = {

@@ -1,8 +1,9 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SystemlogConfig(AppConfig):
     name = "apps.systemlog"
     label = "systemlog"
-    verbose_name = "System log"
+    verbose_name = _("System log")
     default_auto_field = "django.db.models.BigAutoField"

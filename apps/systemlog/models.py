@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.systemlog.ids import IdDefault
 
@@ -29,7 +30,7 @@ class LogEvent(models.Model):
 
     class Meta:
         verbose_name = "event"
-        verbose_name_plural = "system log"
+        verbose_name_plural = _("system log")
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["event_type", "id"], name="logevent_type"),
@@ -71,9 +72,9 @@ class RevocationJob(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "OPEN", "Open"
-        RUNNING = "RUNNING", "Running"
-        DONE = "DONE", "Done"
+        OPEN = "OPEN", _("Open")
+        RUNNING = "RUNNING", _("Running")
+        DONE = "DONE", _("Done")
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("rvj"), editable=False)
     kind = models.CharField(
@@ -99,7 +100,7 @@ class RevocationJob(models.Model):
     finished = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
-        verbose_name = "revocation job"
+        verbose_name = _("revocation job")
         ordering = ["-created"]
         indexes = [models.Index(fields=["reference"], name="revocationjob_reference")]
 
@@ -133,7 +134,7 @@ class PeriodicJob(models.Model):
     failed = models.DateTimeField(null=True)  # when `last_error` happened
 
     class Meta:
-        verbose_name = "periodic job"
+        verbose_name = _("periodic job")
         ordering = ["name"]
 
     def __str__(self) -> str:

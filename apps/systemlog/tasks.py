@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from celery import shared_task
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from apps.systemlog.batches import cautious
 from apps.systemlog.jobs import Job, Progress, register, run_job
@@ -14,9 +15,11 @@ RETENTION: Final = register(
     Job(
         "log-retention",
         24 * 60 * 60,
-        "Drop old log entries",
-        "Removes events and finished revocations that are older than the retention, and makes "
-        "room for the coming weeks.",
+        gettext_noop("Drop old log entries"),
+        gettext_noop(
+            "Removes events and finished revocations that are older than the retention, and makes "
+            "room for the coming weeks."
+        ),
     )
 )
 
@@ -24,8 +27,11 @@ TALLY: Final = register(
     Job(
         "log-tally",
         2 * 60,
-        "Count decisions",
-        "Counts grants, denials and tokens by the hour, for the dashboard and the policies' pages.",
+        gettext_noop("Count decisions"),
+        gettext_noop(
+            "Counts grants, denials and tokens by the hour, for the dashboard and the policies' "
+            "pages."
+        ),
     )
 )
 

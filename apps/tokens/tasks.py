@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from celery import shared_task
+from django.utils.translation import gettext_noop
 
 from apps.systemlog.batches import cautious
 from apps.systemlog.jobs import Job, Progress, register, run_job
@@ -22,32 +23,41 @@ OFFER: Final = register(
     Job(
         "offer-revocation-jobs",
         60,
-        "Offer waiting revocations again",
-        "Hands open revocations to the workers once more, in case a message was lost.",
+        gettext_noop("Offer waiting revocations again"),
+        gettext_noop(
+            "Hands open revocations to the workers once more, in case a message was lost."
+        ),
     )
 )
 SWEEP: Final = register(
     Job(
         "sweep-expired",
         300,
-        "Delete what is over",
-        "Removes expired and idle grants, tokens and sessions. They are refused without it, too.",
+        gettext_noop("Delete what is over"),
+        gettext_noop(
+            "Removes expired and idle grants, tokens and sessions. They are refused without it, "
+            "too."
+        ),
     )
 )
 KEYS: Final = register(
     Job(
         "maintain-keys",
         3600,
-        "Rotate and drop signing keys",
-        "Makes the next key the current one when it is due, and drops keys that have served.",
+        gettext_noop("Rotate and drop signing keys"),
+        gettext_noop(
+            "Makes the next key the current one when it is due, and drops keys that have served."
+        ),
     )
 )
 CUTOFFS: Final = register(
     Job(
         "close-cutoffs",
         3600,
-        "Close explicit revocations",
-        "Marks what came late, then stops asking for revocations that no token is left for.",
+        gettext_noop("Close explicit revocations"),
+        gettext_noop(
+            "Marks what came late, then stops asking for revocations that no token is left for."
+        ),
     )
 )
 
@@ -55,8 +65,10 @@ FOLLOW: Final = register(
     Job(
         "follow-validity",
         60,
-        "Follow ends of validity",
-        "Marks tokens whose assignment or rule was for a time that is over. They died with it.",
+        gettext_noop("Follow ends of validity"),
+        gettext_noop(
+            "Marks tokens whose assignment or rule was for a time that is over. They died with it."
+        ),
     )
 )
 

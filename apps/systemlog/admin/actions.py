@@ -9,9 +9,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from apps.systemlog.admin.attempts import actor_of, attempt, refusal_text
 from apps.systemlog.admin.confirm import ask, is_confirmed
+from apps.systemlog.admin.parts import Words
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
 
@@ -21,7 +23,13 @@ NAMES_SHOWN = 20
 
 
 def bulk_action(
-    name: str, label: str, change: Change, *, done: str, warning: str = "", permission: str = ""
+    name: str,
+    label: Words,
+    change: Change,
+    *,
+    done: Words,
+    warning: Words = "",
+    permission: str = "",
 ) -> AdminAction:
     """An action that calls `change` for each selected row; with a `warning` it asks first. It is
     for who may change the rows, and for who has the `permission`."""
@@ -41,12 +49,12 @@ def bulk_action(
 
 def bulk_form(
     name: str,
-    label: str,
+    label: Words,
     form: type[Form],
     change: Callable[[Actor, Any, dict[str, Any]], Any],
     *,
-    done: str,
-    body: str,
+    done: Words,
+    body: Words,
 ) -> AdminAction:
     """An action that asks what else it needs, and calls `change` for each selected row with that:
     on all of them or, where one is refused, on none."""
@@ -80,7 +88,7 @@ def bulk_form(
     return run
 
 
-def each(request: HttpRequest, rows: list[Any], change: Change, done: str) -> None:
+def each(request: HttpRequest, rows: list[Any], change: Change, done: Words) -> None:
     """Change row by row; what is refused is named, what is done is counted."""
     actor, count = actor_of(request), 0
     for row in rows:
@@ -95,7 +103,7 @@ def each(request: HttpRequest, rows: list[Any], change: Change, done: str) -> No
 
 
 def _question(
-    request: HttpRequest, name: str, label: str, warning: str, rows: list[Any], change: Change
+    request: HttpRequest, name: str, label: Words, warning: Words, rows: list[Any], change: Change
 ) -> HttpResponse:
 
     def look() -> None:
@@ -118,7 +126,7 @@ def _question(
 def _names(rows: list[Any]) -> list[str]:
     shown = [str(row) for row in rows[:NAMES_SHOWN]]
     rest = len(rows) - len(shown)
-    return [*shown, f"and {rest} more"] if rest else shown
+    return [*shown, _("and %(rest)d more") % {"rest": rest}] if rest else shown
 
 
 def _selected(name: str, rows: list[Any]) -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ from apps.systemlog.admin.before import (
     posted,
     seal,
 )
+from apps.systemlog.admin.parts import Words
 from authzsite.domain.validation import InvalidError
 
 TEMPLATE = "admin/console/confirm.html"
@@ -39,9 +40,9 @@ def is_confirmed(request: HttpRequest) -> bool:
 def ask(
     request: HttpRequest,
     *,
-    title: str,
-    body: str,
-    button: str,
+    title: Words,
+    body: Words,
+    button: Words,
     back: str,
     change: Callable[[], Any] | None = None,
     cards: Iterable[dict[str, Any]] = (),
@@ -83,7 +84,7 @@ def _looked(request: HttpRequest, change: Callable[[], Any], fields: list[tuple[
 
 
 def deliberate(
-    request: HttpRequest, look: Look, button: str, fields: list[tuple[str, str]]
+    request: HttpRequest, look: Look, button: Words, fields: list[tuple[str, str]]
 ) -> dict[str, Any]:
     """Members of the template that ask for a yes to what was looked at: a box to tick if anything
     dies, and a button that says what it does."""
@@ -102,7 +103,7 @@ def deliberate(
 
 
 def beside(
-    request: HttpRequest, change: Callable[[], Any], button: str, fields: list[tuple[str, str]]
+    request: HttpRequest, change: Callable[[], Any], button: Words, fields: list[tuple[str, str]]
 ) -> dict[str, Any]:
     """The same for a form that holds a secret, which may not travel from page to page: the member
     `deliberate` of its section in `admin/console/tab.html`."""
@@ -181,6 +182,6 @@ def _verb(request: HttpRequest) -> str:
         found = table.get_actions(request).get(chosen) if table else None
         return str(found[2]) if found else _("Save")
     verb = str(match.kwargs.get("verb") or str(match.url_name).split("_")[-1])
-    plain = {"change": _("Save"), "add": _("Save"), "delete": _("Delete"), "revoke": _("Confirm")}
-    others = ("activate", "deactivate", "suspend")
-    return plain.get(verb) or (verb.capitalize() if verb in others else _("Save"))
+    plain = {"delete": _("Delete"), "revoke": _("Confirm"), "activate": _("Activate")}
+    others = {"deactivate": _("Deactivate"), "suspend": _("Suspend")}
+    return {**plain, **others}.get(verb, _("Save"))

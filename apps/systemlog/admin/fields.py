@@ -6,6 +6,7 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.systemlog.admin.parts import UNITS
 
@@ -45,7 +46,7 @@ class LengthWidget(forms.MultiWidget):
     """A number and its unit."""
 
     def __init__(self, zero: str = "", label: str = "") -> None:
-        units = [(str(size), f"{unit}s") for size, unit in reversed(UNITS)]
+        units = [(str(size), gettext_lazy(unit)) for size, unit in reversed(UNITS)]
         named = {"min": 0 if zero else 1, "class": "vIntegerField", "aria-label": label}
         unit = forms.Select({"aria-label": _("%(name)s, unit") % {"name": label}}, choices=units)
         super().__init__({"number": forms.NumberInput(attrs=named), "unit": unit})
@@ -59,7 +60,7 @@ class LengthWidget(forms.MultiWidget):
         number = int(value) if value is not None else None
         if not number:
             return [number, "1"]
-        size = next(size for size, _ in UNITS if number % size == 0)
+        size = next(size for size, _unit in UNITS if number % size == 0)
         return [number // size, str(size)]
 
 

@@ -15,6 +15,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -40,11 +42,11 @@ def job_urls(site: Any) -> list[URLPattern]:
 def jobs_page(request: HttpRequest) -> TemplateResponse:
     """All jobs, and those open revocations that are carried out next."""
     frame = admin.site.each_context(request)
-    log = action("Log of jobs", list_url("systemlog.LogEvent", what="system"))
-    page = {"title": "Jobs", "facts": [[{"text": INTRODUCTION}]], "actions": [log]}
+    log = action(_("Log of jobs"), list_url("systemlog.LogEvent", what="system"))
+    page = {"title": _("Jobs"), "facts": [[{"text": INTRODUCTION}]], "actions": [log]}
     context = {
         **frame,
-        "title": "Jobs",
+        "title": _("Jobs"),
         "page": page,
         "tabs": frame["place_tabs"],
         **_live(request),
@@ -73,13 +75,13 @@ def run(request: HttpRequest) -> HttpResponse:
     except KeyError:
         title = None
     if title:
-        messages.success(request, f"{title}: the next free worker takes it up.")
+        messages.success(request, _("%(job)s: the next free worker takes it up.") % {"job": title})
     else:
-        messages.warning(request, "There is nothing to run any more: it is done, or gone.")
+        messages.warning(request, _("There is nothing to run any more: it is done, or gone."))
     return back
 
 
-INTRODUCTION = (
+INTRODUCTION = gettext_lazy(
     "What is revoked or expired is refused at once. Jobs tidy up afterwards, in small steps."
 )
 
@@ -100,20 +102,20 @@ class RevocationJobAdmin(ConsoleAdmin):
     list_filter = ("state",)
     found_exactly = ("object_id",)
     found_by_beginning = ("object_name",)
-    search_help_text = "The id, or the beginning of the name, of what was changed."
+    search_help_text = gettext_lazy("The id, or the beginning of the name, of what was changed.")
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RevocationJob]:
         """With who made the change."""
         return with_author(super().get_queryset(request))
 
-    @admin.display(description="Change")
+    @admin.display(description=gettext_lazy("Change"))
     def what(self, job: Any) -> SafeString:
         """What was done to what, by whom, and the log's page of it."""
         title, subject = words.cause_title(job.cause), words.subject(job)
         name = link_html(subject["name"], subject["href"]) if subject["href"] else subject["name"]
         log = list_url("systemlog.LogEvent", reference=job.reference)
-        link = link_html("log", log) if job.reference else ""
+        link = link_html(_("log"), log) if job.reference else ""
         author = job.author or "authzsite"
         shape = (
             '{} {}<br><span class="muted small">'
@@ -123,32 +125,34 @@ class RevocationJobAdmin(ConsoleAdmin):
         trouble = error if job.last_error and job.finished is None else ""
         return format_html(shape, title, name, author, moment(job.created), link, trouble)
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def standing(self, job: RevocationJob) -> SafeString:
         """As the Jobs page judges it."""
         shown = words.state_badge(revocation_state(job, timezone.now()))
         return format_html('<span class="badge {}">{}</span>', shown["tone"], shown["label"])
 
-    @admin.display(description="Marked")
+    @admin.display(description=gettext_lazy("Marked"))
     def marked(self, job: RevocationJob) -> str:
         """Rows that ended."""
         return words.number(job.rows_done)
 
-    @admin.display(description="Looked at")
+    @admin.display(description=gettext_lazy("Looked at"))
     def seen(self, job: RevocationJob) -> str:
         """Rows that might have."""
         return words.number(job.rows_seen)
 
-    @admin.display(description="Took", empty_value="")
+    @admin.display(description=gettext_lazy("Took"), empty_value="")
     def took(self, job: RevocationJob) -> SafeString:
         """From its first batch to its last, or until now; and how often a worker took it up."""
         now = timezone.now()
         spent = words.length(Revocation(job, revocation_state(job, now)).duration(now))
-        tries = f"{job.attempts} attempts" if job.attempts > 1 else ""
+        tries = (
+            (_("%(attempts)s attempts") % {"attempts": job.attempts}) if job.attempts > 1 else ""
+        )
         shape = '<span class="nowrap">{}</span><br><span class="muted small nowrap">{}</span>'
         return format_html(shape if tries else '<span class="nowrap">{}</span>', spent, tries)
 
-    @admin.display(description="Finished")
+    @admin.display(description=gettext_lazy("Finished"))
     def ended(self, job: RevocationJob) -> SafeString:
         """When the last row was marked."""
         return format_html('<span class="nowrap">{}</span>', moment(job.finished))

@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.systemlog.admin import jobs_words as words
 from apps.systemlog.job_states import (
@@ -17,7 +19,10 @@ from apps.systemlog.job_states import (
     periodic_jobs,
 )
 
-SAID = {State.FAILED: "failed", State.STALLED: "is stalled"}
+SAID = {
+    State.FAILED: gettext_lazy("“%(job)s” failed"),
+    State.STALLED: gettext_lazy("“%(job)s” is stalled"),
+}
 
 
 def open_badge(request: HttpRequest) -> str | None:
@@ -32,12 +37,14 @@ def cards(request: HttpRequest) -> list[dict[str, Any]]:
     sweep = next((one for one in periodic_jobs(now) if one.job.name == CLEAN_UP), None)
     cleaned = sweep.row.finished if sweep else None
     hints = [
-        f"{found.stuck} stuck" if found.stuck else "",
-        f"cleaned up {words.distance(cleaned, now)}" if cleaned else "not cleaned up yet",
+        _("%(number)d stuck") % {"number": found.stuck} if found.stuck else "",
+        _("cleaned up %(when)s") % {"when": words.distance(cleaned, now)}
+        if cleaned
+        else _("not cleaned up yet"),
     ]
     return [
         {
-            "label": "Revocations under way",
+            "label": _("Revocations under way"),
             "value": _bounded(found.number),
             "href": reverse("admin:jobs"),
             "hint": " · ".join(filter(None, hints)),
@@ -50,10 +57,10 @@ def attention(request: HttpRequest) -> list[dict[str, Any]]:
     """Revocations that don't get on, and periodic jobs that nobody runs or that fail."""
     now, found, href = timezone.now(), _open(request), reverse("admin:jobs")
     items = [
-        _item(f"{_counted(found.stuck)} stuck", href) if found.stuck else None,
-        _item(f"{_counted(found.failed)} failing", href) if found.failed else None,
+        _item(_stuck(found.stuck), href) if found.stuck else None,
+        _item(_failing(found.failed), href) if found.failed else None,
         *(
-            _item(f"“{one.job.title}” {SAID[one.state]}", href, one.row.last_error)
+            _item(SAID[one.state] % {"job": _(one.job.title)}, href, one.row.last_error)
             for one in periodic_jobs(now)
             if one.state in ALARMING
         ),
@@ -61,12 +68,18 @@ def attention(request: HttpRequest) -> list[dict[str, Any]]:
     return [item for item in items if item]
 
 
-def _counted(number: int) -> str:
-    return f"{_bounded(number)} revocations are" if number > 1 else "A revocation is"
+def _stuck(number: int) -> str:
+    words = ngettext("A revocation is stuck", "%(number)s revocations are stuck", number)
+    return words % {"number": _bounded(number)}
+
+
+def _failing(number: int) -> str:
+    words = ngettext("A revocation is failing", "%(number)s revocations are failing", number)
+    return words % {"number": _bounded(number)}
 
 
 def _item(text: str, href: str, hint: str = "") -> dict[str, Any]:
-    return {"label": "Job", "tone": "danger", "text": text, "href": href, "hint": hint}
+    return {"label": _("Job"), "tone": "danger", "text": text, "href": href, "hint": hint}
 
 
 def _open(request: HttpRequest) -> OpenJobs:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from apps.systemlog.admin import jobs_words as words
 from apps.systemlog.admin.parts import list_url, seconds
 from apps.systemlog.job_states import (
@@ -20,7 +23,7 @@ from apps.systemlog.job_states import (
 from apps.systemlog.outbox import rows_left
 
 OPEN_SHOWN, FINISHED_SHOWN = 50, 10
-SAFE = (
+SAFE = gettext_lazy(
     "No token lives longer for it: what is revoked or expired is refused at once. Only the tidying"
     " of rows waits."
 )
@@ -76,29 +79,38 @@ def live_context(found: Overview) -> dict[str, Any]:
 
 def status_line(found: Overview) -> str:
     """Read aloud when it changes: how many jobs of each kind there are."""
-    more = "more than " if found.has_more_open else ""
-    running = found.states.count(State.RUNNING)
-    parts = [f"{more}{len(found.open)} revocations under way", f"{running} jobs running"]
+    more, n = found.has_more_open, len(found.open)
+    waiting = (
+        _("more than %(n)d revocations under way") if more else _("%(n)d revocations under way")
+    )
+    running = _("%(n)d jobs running") % {"n": found.states.count(State.RUNNING)}
+    parts = [waiting % {"n": n}, running]
     return ", ".join([*parts, *_counts(found.alarms)]) + "."
 
 
-def notice(found: Overview) -> dict[str, str] | None:
+def notice(found: Overview) -> dict[str, Any] | None:
     """The answer before the tables, when something needs a person."""
     begun = [one.row.started for one in found.periodic if one.row.started]
     if begun and all(one.state is State.STALLED for one in found.periodic if one.row.started):
         silent = words.length(found.now - max(begun))
-        title = f"No job has begun for {silent}. Are a worker and beat running?"
+        title = _("No job has begun for %(time)s. Are a worker and beat running?") % {
+            "time": silent
+        }
         return {"tone": "danger", "title": title, "text": SAFE}
     if not found.alarms:
         return None
-    need = "jobs need" if len(found.alarms) > 1 else "job needs"
-    title = f"{len(found.alarms)} {need} attention: {', '.join(_counts(found.alarms))}."
+    n, which = len(found.alarms), ", ".join(_counts(found.alarms))
+    said = ngettext(
+        "%(n)d job needs attention: %(which)s.", "%(n)d jobs need attention: %(which)s.", n
+    )
+    title = said % {"n": n, "which": which}
     tone = "warn" if set(found.alarms) == {State.FAILED} else "danger"
     return {"tone": tone, "title": title, "text": SAFE}
 
 
 def _counts(states: Sequence[State]) -> list[str]:
-    return [f"{states.count(state)} {state}" for state in sorted(set(states))]
+    counted = ((states.count(state), words.STATES[state]) for state in sorted(set(states)))
+    return [f"{number} {str(state).lower()}" for number, state in counted]
 
 
 def revocation_row(one: Revocation, now: datetime) -> dict[str, Any]:
@@ -133,8 +145,8 @@ def periodic_row(one: Periodic, now: datetime) -> dict[str, Any]:
     has_failed = bool(row.last_error) and one.state in ALARMING
     return {
         "id": one.job.name,
-        "title": one.job.title,
-        "does": one.job.does,
+        "title": _(one.job.title),
+        "does": _(one.job.does) if one.job.does else "",
         "state": words.state_badge(one.state),
         "note": stalled_note(one, now),
         "error": row.last_error if has_failed else "",
@@ -148,15 +160,16 @@ def periodic_row(one: Periodic, now: datetime) -> dict[str, Any]:
         "next": words.moment(None if is_running else row.next_run, now),
         "is_due": bool(row.next_run and row.next_run <= now),
         "is_wanted": row.is_wanted,
-        "every": f"every {seconds(one.job.interval)}".replace("every 1 ", "every "),
-        "within": f"within {seconds(one.job.interval)}",
+        "every": _("every %(time)s") % {"time": seconds(one.job.interval).removeprefix("1 ")},
+        "within": _("within %(time)s") % {"time": seconds(one.job.interval)},
         "may_run": not is_running and not row.is_wanted,
     }
 
 
 def bar(progress: int, done: int, left: int | None, state: State) -> dict[str, Any]:
     """Members of `components/progress.html`; an empty bar while nothing is known."""
-    text = f"{done:,}" if left is None else f"{done:,} of ≈ {done + left:,}"
+    of = {} if left is None else {"done": f"{done:,}", "all": f"{done + left:,}"}
+    text = _("%(done)s of ≈ %(all)s") % of if of else f"{done:,}"
     tone = "danger" if state in ALARMING else ""
     # A bar that is full before its end would lie.
     percent = min(progress // 10, 99)
@@ -171,8 +184,10 @@ def left_text(left: int | None) -> str:
 def trouble_note(one: Revocation, now: datetime) -> str:
     """Why it is marked, and what happens next."""
     if one.state is State.STUCK:
-        return f"Nothing has moved for {words.length(now - one.row.updated)}. Is a worker running?"
-    return "The last attempt failed; another one follows." if one.state is State.FAILED else ""
+        told = _("Nothing has moved for %(time)s. Is a worker running?")
+        return told % {"time": words.length(now - one.row.updated)}
+    is_failed = one.state is State.FAILED
+    return _("The last attempt failed; another one follows.") if is_failed else ""
 
 
 def stalled_note(one: Periodic, now: datetime) -> str:
@@ -180,5 +195,5 @@ def stalled_note(one: Periodic, now: datetime) -> str:
     if one.state is not State.STALLED:
         return ""
     if one.row.holder:
-        return "Its worker has gone silent. Another one takes over at the next run."
-    return "Nobody has run it though it is long due. Are a worker and beat running?"
+        return _("Its worker has gone silent. Another one takes over at the next run.")
+    return _("Nobody has run it though it is long due. Are a worker and beat running?")

@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from apps.systemlog.admin.parts import badge, change_url, instant
 from apps.systemlog.events import CATALOGUE
 from apps.systemlog.job_states import State
@@ -16,9 +20,18 @@ TONES: Final[Mapping[State, str]] = {
     State.STALLED: "danger",
     State.STUCK: "danger",
 }
-CAUSES: Final[Mapping[str, str]] = {
-    "revoked": "Revoke all tokens",
-    "key revoked": "Revoke signing key",
+STATES: Final[Mapping[State, Promise]] = {
+    State.IDLE: gettext_lazy("Idle"),
+    State.RUNNING: gettext_lazy("Running"),
+    State.WAITING: gettext_lazy("Waiting"),
+    State.FAILED: gettext_lazy("Failed"),
+    State.STALLED: gettext_lazy("Stalled"),
+    State.STUCK: gettext_lazy("Stuck"),
+    State.DONE: gettext_lazy("Done"),
+}
+CAUSES: Final[Mapping[str, Promise]] = {
+    "revoked": gettext_lazy("Revoke all tokens"),
+    "key revoked": gettext_lazy("Revoke signing key"),
 }
 PLACES: Final[Mapping[str, str]] = {
     "as": "servers.AuthorizationServer",
@@ -33,7 +46,7 @@ STEPS: Final = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 def state_badge(state: State) -> dict[str, str]:
     """The state in a word."""
-    return badge(state.value.capitalize(), TONES.get(state, ""))
+    return badge(STATES[state], TONES.get(state, ""))
 
 
 def length(span: timedelta | None) -> str:
@@ -57,9 +70,10 @@ def distance(at: datetime, now: datetime) -> str:
     """How far away, roughly enough to stand still between two looks: 5 min ago, in 2 h."""
     seconds = abs(int((now - at).total_seconds()))
     if seconds < 60:
-        return "just now" if at <= now else "in a moment"
+        return _("just now") if at <= now else _("in a moment")
     number, unit = next((seconds // size, unit) for size, unit in STEPS if seconds >= size)
-    return f"{number} {unit} ago" if at <= now else f"in {number} {unit}"
+    words = _("%(span)s ago") if at <= now else _("in %(span)s")
+    return words % {"span": f"{number} {unit}"}
 
 
 def moment(at: datetime | None, now: datetime) -> dict[str, str] | None:
@@ -79,8 +93,8 @@ def cause_title(cause: str) -> str:
     if cause in CATALOGUE:
         return CATALOGUE[cause].message
     if cause.startswith("administrator "):  # an explicit revocation, by whom (R18)
-        return "Revoke tokens"
-    words = CAUSES.get(cause) or cause.replace("_", " ").replace(".", " ")
+        return _("Revoke tokens")
+    words = str(CAUSES.get(cause) or cause.replace("_", " ").replace(".", " "))
     return words[:1].upper() + words[1:]
 
 

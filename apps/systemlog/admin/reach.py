@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.systemlog.models import LogEvent, RevocationJob
 
@@ -37,9 +39,10 @@ class Radius:
         """ "1,318 tokens"; with a plus when there are more."""
         number = self.totals[0] + self.totals[1]
         if not number:
-            return "its tokens"
+            return _("its tokens")
         more = "+" if self.is_partial else ""
-        return f"{number:,}{more} {'token' if number == 1 else 'tokens'}"
+        words = ngettext("%(number)s token", "%(number)s tokens", number)
+        return words % {"number": f"{number:,}{more}"}
 
 
 class Measure(Protocol):
