@@ -1,11 +1,12 @@
 """Access policies and rules: forms and changes of status; their page is a tab of their server's."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
 
 from apps.policies import services, uses
 from apps.policies.forms import LIFETIMES, PolicyForm, RuleForm, condition_fields
@@ -36,18 +37,10 @@ class StatusAdmin(PartAdmin):
 
     tab = "policies"
 
-    def get_urls(self) -> list[URLPattern]:
+    def row_pages(self) -> dict[str, Callable[..., HttpResponse]]:
         """Activate and deactivate."""
-        own = [
-            path(
-                f"<str:object_id>/{verb}/",
-                self.admin_site.admin_view(self.change_status),
-                {"verb": verb},
-                name=f"policies_{self.opts.model_name}_{verb}",
-            )
-            for verb in ("activate", "deactivate")
-        ]
-        return [*own, *super().get_urls()]
+        verbs = ("activate", "deactivate")
+        return {verb: partial(self.change_status, verb=verb) for verb in verbs}
 
     def call(self, verb: str, actor: Actor, obj: Any) -> Any:
         """Call the service `<verb>_policy` or `<verb>_rule`."""

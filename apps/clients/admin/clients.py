@@ -1,10 +1,10 @@
 """The list of clients and a client's settings."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from apps.clients.admin.assignments import show_assignments
@@ -120,23 +120,14 @@ class ClientAdmin(OwnedAdmin):
             return super().response_add(request, obj, change_url(CLIENT, obj.pk))
         return show_secrets(self, request, obj, secret=secret_of(obj, secret))
 
-    def get_urls(self) -> list[URLPattern]:
-        """The client's own pages before Django's."""
-        pages = {
+    def row_pages(self) -> dict[str, Callable[..., HttpResponse]]:
+        """Its secrets, who is assigned, and its status."""
+        return {
             "secrets": self.secrets,
             "assignments": self.assignments,
             "activate": self.activate,
             "deactivate": self.deactivate,
         }
-        own = [
-            path(
-                f"<str:object_id>/{name}/",
-                self.admin_site.admin_view(view),
-                name=f"clients_client_{name}",
-            )
-            for name, view in pages.items()
-        ]
-        return [*own, *super().get_urls()]
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Name, status, client ID, tabs."""

@@ -1,12 +1,12 @@
 """Groups in the console."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
@@ -84,11 +84,9 @@ class GroupAdmin(ServiceAdmin):
             },
         ]
 
-    def get_urls(self) -> list[URLPattern]:
-        """The members' page before Django's."""
-        members = self.admin_site.admin_view(self.members)
-        url = path("<str:object_id>/members/", members, name="directory_group_members")
-        return [url, *super().get_urls()]
+    def row_pages(self) -> dict[str, Callable[..., HttpResponse]]:
+        """Its members."""
+        return {"members": self.members}
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Name and kind."""

@@ -1,5 +1,6 @@
 """Users in the console."""
 
+from collections.abc import Callable
 from functools import partial
 from secrets import token_urlsafe
 from typing import Any
@@ -123,19 +124,15 @@ class UserAdmin(ServiceAdmin):
         """For good; the id is never used again."""
         delete_user(actor=actor, user=obj)
 
+    def row_pages(self) -> dict[str, Callable[..., HttpResponse]]:
+        """Groups and password; `get_urls` has the changes of status."""
+        return {"groups": self.groups, "password": self.password}
+
     def get_urls(self) -> list[URLPattern]:
-        """The user's own pages before Django's."""
-        view = self.admin_site.admin_view
-        return [
-            path("<str:object_id>/groups/", view(self.groups), name="directory_user_groups"),
-            path("<str:object_id>/password/", view(self.password), name="directory_user_password"),
-            path(
-                "<str:object_id>/status/<slug:verb>/",
-                view(self.status),
-                name="directory_user_status",
-            ),
-            *super().get_urls(),
-        ]
+        """One address for each change of status, which has a name in common."""
+        status = self.admin_site.admin_view(self.status)
+        url = path("<str:object_id>/status/<slug:verb>/", status, name="directory_user_status")
+        return [url, *super().get_urls()]
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Name and status, login and id, and what may be done now."""

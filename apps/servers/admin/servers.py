@@ -1,11 +1,12 @@
 """The list of authorization servers and a server's settings."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -132,18 +133,9 @@ class AuthorizationServerAdmin(OwnedAdmin):
         url = part_url(SERVER, server.pk, "activate")
         return [revoke, post_action("Activate", url, tone="primary", confirmed="1")]
 
-    def get_urls(self) -> list[URLPattern]:
-        """The server's own pages before Django's; its tabs are in `apps.oauth.console`."""
-        own = [
-            path(
-                f"<str:object_id>/{verb}/",
-                self.admin_site.admin_view(self.change_whole),
-                {"verb": verb},
-                name=f"servers_authorizationserver_{verb}",
-            )
-            for verb in CHANGES
-        ]
-        return [*own, *super().get_urls()]
+    def row_pages(self) -> dict[str, Callable[..., HttpResponse]]:
+        """Changes of the whole of it; its tabs are in `apps.oauth.console`."""
+        return {verb: partial(self.change_whole, verb=verb) for verb in CHANGES}
 
     def change_whole(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         """Activate, deactivate, or end all tokens; the question comes first."""

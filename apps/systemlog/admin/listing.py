@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -154,16 +155,20 @@ class Listed(admin.ModelAdmin):
         """Rows of a page with what the columns need beside them, asked for once."""
         return rows
 
+    def row_pages(self) -> Mapping[str, Callable[..., HttpResponse]]:
+        """A row's own pages: the last step of the address → the view, which takes `object_id`."""
+        return {}
+
     def get_urls(self) -> list[URLPattern]:
-        """The list as a file, before Django's pages."""
-        name = f"{self.opts.app_label}_{self.opts.model_name}_csv"
-        own = [path("csv/", self.admin_site.admin_view(self.csv), name=name)]
-        saved = path(
-            "saved/",
-            self.admin_site.admin_view(self.saved),
-            name=f"{self.opts.app_label}_{self.opts.model_name}_saved",
-        )
-        return [*(own if self.has_csv else ()), saved, *super().get_urls()]
+        """Pages of rows, and the list as a file, before Django's pages."""
+        pages = [("csv/", "csv", self.csv)] if self.has_csv else []
+        pages.append(("saved/", "saved", self.saved))
+        pages += [
+            (f"<str:object_id>/{name}/", name, page) for name, page in self.row_pages().items()
+        ]
+        view, table = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}"
+        own = [path(at, view(page), name=f"{table}_{name}") for at, name, page in pages]
+        return [*own, *super().get_urls()]
 
     def saved(self, request: HttpRequest) -> HttpResponse:
         """Name, rename or delete a filter of this list."""

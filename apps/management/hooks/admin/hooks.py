@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -48,9 +47,9 @@ class EventHookAdmin(OutwardAdmin):
         dead = EventDelivery.objects.filter(hook=OuterRef("pk"), state=EventDelivery.State.DEAD)
         return super().get_queryset(request).annotate(has_dead=Exists(dead))
 
-    def get_urls(self) -> list[URLPattern]:
-        """The hook's own pages before Django's."""
-        pages = {
+    def row_pages(self) -> dict[str, Callable[..., HttpResponse]]:
+        """What it was sent, its secrets, and what may be done with it."""
+        return {
             "deliveries": self.deliveries,
             "secrets": self.secrets,
             "verify": self.verify,
@@ -58,15 +57,6 @@ class EventHookAdmin(OutwardAdmin):
             "activate": self.activate,
             "deactivate": self.deactivate,
         }
-        own = [
-            path(
-                f"<str:object_id>/{name}/",
-                self.admin_site.admin_view(view),
-                name=f"management_eventhook_{name}",
-            )
-            for name, view in pages.items()
-        ]
-        return [*own, *super().get_urls()]
 
     def remove(self, actor: Actor, obj: Any) -> None:
         """For good."""

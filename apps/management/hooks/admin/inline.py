@@ -1,10 +1,11 @@
 """Inline hooks: who is asked before tokens are signed, by the rules that name it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -52,18 +53,10 @@ class InlineHookAdmin(OutwardAdmin):
     ordering = ("name",)
     sortable_by = ("name",)
 
-    def get_urls(self) -> list[URLPattern]:
-        """The changes of status before Django's own pages."""
-        own = [
-            path(
-                f"<str:object_id>/{verb}/",
-                self.admin_site.admin_view(self.change_status),
-                {"verb": verb},
-                name=f"policies_inlinehook_{verb}",
-            )
-            for verb in ("activate", "deactivate")
-        ]
-        return [*own, *super().get_urls()]
+    def row_pages(self) -> dict[str, Callable[..., HttpResponse]]:
+        """The changes of status."""
+        verbs = ("activate", "deactivate")
+        return {verb: partial(self.change_status, verb=verb) for verb in verbs}
 
     def change_status(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         """Ask it again, or stop asking it, after a question."""
