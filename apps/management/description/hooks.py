@@ -15,8 +15,8 @@ from apps.management.description.parts import (
     header,
     taken_headers,
 )
+from apps.management.dry_run import DRY_RUN
 from apps.management.identity_cloud.schema import CLIENT
-from apps.management.okta.dry_run import DRY_RUN
 from apps.management.okta.force import FORCE, may_be_forced
 from apps.management.okta.schema import TRIAL
 

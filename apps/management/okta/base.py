@@ -14,10 +14,10 @@ from rest_framework.views import APIView
 
 from apps.clients.models import Client
 from apps.management import idempotency
+from apps.management.dry_run import DRY_RUN, preview
 from apps.management.okta import rate
 from apps.management.okta.access import IsAllowed
 from apps.management.okta.callers import ApiTokenAuthentication, fingerprint_of
-from apps.management.okta.dry_run import DRY_RUN, preview
 from apps.management.okta.faults import Fault, answer_fault, fault_of, invalid
 from apps.management.okta.force import FORCE, as_one_change, may_be_forced
 from apps.management.okta.parameters import flag, parameters

@@ -20,10 +20,10 @@ from rest_framework.views import APIView
 from apps.clients.models import Client, LoginPolicy, TokenPolicy
 from apps.clients.services import ensure_manageable_after
 from apps.directory.rows import lock
+from apps.management.dry_run import DRY_RUN, preview
 from apps.management.exceptions import Refusal, answer_error, not_found
 from apps.management.identity_cloud.calls import record_call
 from apps.management.identity_cloud.organization import is_ours
-from apps.management.okta.dry_run import DRY_RUN, preview
 from apps.management.parsers import read_object
 from apps.management.permissions import PathRequirement, TokenReachesPath, requirement_of
 from apps.management.resource_server import ConfigurationAuthentication

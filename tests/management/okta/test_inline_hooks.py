@@ -140,6 +140,18 @@ def test_a_hook_is_tried_with_what_one_chooses(api: Program, receiver: Site) -> 
     assert api.post(f"{path}/execute?dryRun=true", {}).status_code == 400
 
 
+def test_a_question_that_no_key_can_sign_is_refused_with_why_and_isnt_sent(
+    api: Program, receiver: Site, settings: Any
+) -> None:
+    receiver.show(b"{}", path="/hook")
+    path = f"inlineHooks/{created(api, channel=body(receiver.url('/hook'))['channel'])['id']}"
+    settings.KEY_ENCRYPTION_KEY = b"another key of thirty-two bytes."
+    refused = api.post(f"{path}/execute", {})
+    assert (refused.status_code, refused.json()["errorCode"]) == (400, "E0000001")
+    assert "hook: the organisation's signing key can't be opened" in cause_of(refused)
+    assert receiver.asked == []
+
+
 def test_a_rule_names_its_hook_and_keeps_it_from_being_deleted(api: Program) -> None:
     server = make_server()
     policy = make_policy(server)

@@ -36,6 +36,7 @@ from apps.policies.services.inline_hooks import (
     delete_inline_hook,
     update_inline_hook,
 )
+from apps.servers.keys import KeyUnavailable
 from apps.systemlog.render import in_milliseconds
 from authzsite.domain import limits
 
@@ -44,6 +45,7 @@ BASE: Final = "inlineHooks"
 TAG: Final = "InlineHook"
 CONFIG: Final = "channel.config"
 PAGE: Final = Paging(("id",))
+UNSIGNED: Final = "the organisation's signing key can't be opened, so it can't be asked"
 HTTP: Final = ("HTTP",)  # OAUTH, a channel that fetches tokens of its own, is not offered
 
 
@@ -291,3 +293,5 @@ class ExecuteInlineHookView(AskingView, _HookAddressView):
             return answer(call_hook(hook, body, organization_snapshot(), timezone.now()))
         except HookFailed as failure:
             raise invalid("hook", f"hook: {failure}") from None
+        except KeyUnavailable:
+            raise invalid("hook", f"hook: {UNSIGNED}") from None

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 
 from apps.clients.models import Client
 from apps.directory.models import User
-from apps.management.okta.dry_run import body_of
+from apps.management.dry_run import body_of
 from apps.management.okta.faults import invalid, missing
 from apps.management.okta.paging import PAGING, Paging, listed
 from apps.management.okta.parameters import parameters
