@@ -74,10 +74,13 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def postgres(folder: Path, **settings: str) -> Iterator[str]:
-    """A server with its own `settings` on top of ours; yields its URL."""
+    """A server with its own `settings` on top of ours, on the cluster that the folder has, or a
+    new one; yields its URL."""
     data, port = folder / "postgres", free_port()
+    is_new = not data.exists()
     demote = demotion(data)
-    make_cluster(data, demote)
+    if is_new:
+        make_cluster(data, demote)
     url = f"postgresql://authzsite@127.0.0.1:{port}/postgres"
     with process(postgres_command(data, port, **settings), folder / "pg.log", **demote):
         wait_for(lambda: can_query(url), folder / "pg.log")
@@ -125,7 +128,7 @@ def postgres_command(data: Path, port: int, **settings: str | None) -> list[str]
 
 def demotion(data: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root: become somebody else, who owns the folder."""
-    data.mkdir(mode=0o700)
+    data.mkdir(mode=0o700, exist_ok=True)
     if os.geteuid() != 0:
         return {}
     names = [name for name in ("postgres", "nobody") if has_user(name)]

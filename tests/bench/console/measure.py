@@ -89,6 +89,7 @@ class Measured:
     kilobytes: float
     first: float
     milliseconds: list[float]
+    slowest: str  # statement, with its seconds
 
     @property
     def p95(self) -> float:
@@ -113,7 +114,7 @@ class Visitor:
     def measure(self, title: str, path: str, times: int) -> Measured:
         """So many requests one after another on one connection; the first one is told apart."""
         url = self._url(path)
-        statements = self._statements(url)
+        statements, slowest = self._statements(url)
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         found, size = [], 0
         for _ in range(times + 1):
@@ -124,7 +125,7 @@ class Visitor:
             assert answer.status == 200, f"{url}: {answer.status}"
             found.append((time.perf_counter() - began) * 1000)
         line.close()
-        return Measured(title, statements, size / 1024, found[0], found[1:])
+        return Measured(title, statements, size / 1024, found[0], found[1:], slowest)
 
     def _url(self, path: str) -> str:
         place, _, then = path.partition(" next")
@@ -136,13 +137,16 @@ class Visitor:
         assert found, f"{url}: no next page"
         return f"{url}{html.unescape(found[1])}{then}"
 
-    def _statements(self, url: str) -> int:
+    def _statements(self, url: str) -> tuple[int, str]:
+        """How many there are, and the slowest."""
         self.browser.get(url)
         with CaptureQueriesContext(connection) as captured:
             answer = self.browser.get(url)
         assert answer.status_code == 200, f"{url}: {answer.status_code}"
         ignored = ("BEGIN", "COMMIT", "SAVE", "RELEASE")
-        return len([one for one in captured if not one["sql"].startswith(ignored)])
+        own = [one for one in captured if not one["sql"].startswith(ignored)]
+        slowest = max(own, key=lambda one: float(one["time"]))
+        return len(own), f"{slowest['time']} s {slowest['sql']}"
 
 
 def line_of(one: Measured) -> tuple[Any, ...]:

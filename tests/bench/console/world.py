@@ -3,12 +3,17 @@ events, all of them old, which is what a database guesses wrong; the rest is spr
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
-from django.db import connection, transaction
+from django.conf import settings
+from django.utils.timezone import now
 
+from apps.systemlog import partitions
 from apps.systemlog.models import LogEvent
 from tests import factories
+from tests.bench.bulk import at_once, bare, rows, run, vacuum
+from tests.bench.rows import settle
 
 FULL: Final = 10_000_000
 LOGIN: Final = "bench@example.com"
@@ -91,42 +96,58 @@ TOKENS: Final = (
 EVENTS: Final = (
     "INSERT INTO systemlog_logevent (uuid, published, event_type, severity, outcome, reason,"
     " actor_id, actor_type, actor_name, client_id, server_id, user_id, reference, ip_address, body)"
-    " SELECT md5(n::text)::uuid::text, now() - (({rows} - n) * interval '0.2 s'),"
+    " SELECT md5(n::text)::uuid::text,"
+    " now() - ({rows} - n)::float8 / {rows} * interval '{days} days',"
     " CASE WHEN n <= 1000 THEN 'group.lifecycle.create' WHEN n % 2 = 0"
     " THEN 'app.oauth2.as.token.grant' ELSE 'app.oauth2.as.token.grant.access_token' END, 'INFO',"
     " CASE WHEN n % 1000 = 0 THEN 'FAILURE' ELSE 'SUCCESS' END, '', '', '', 'Client ' || n,"
     " '0oa' || lpad((n % {clients})::text, 17, '0'),"
     " CASE WHEN n <= {rows} / 2 THEN 's0' ELSE 's' || n % {servers} END,"
     " '00u' || lpad((1 + n % {users})::text, 17, '0'), 'AAAA-BBBB-CCCC-' || (1000 + n % 9000),"
-    " '', '{{\"target\": []}}' FROM generate_series({after}::bigint + 1, {until}::bigint) n",
+    " '', '{{\"target\": []}}' FROM generate_series(1, {rows}) n",
 )
-AT_ONCE: Final = 1_000_000
+BIG: Final = ("tokens_grant", "tokens_accesstoken", "tokens_consent")
 
 
-def make_world(size: Size) -> str:
-    """Everything; the login of a superuser."""
+def make_world(size: Size) -> None:
+    """Everything, and a superuser who may look at it."""
     factories.make_superuser(login=LOGIN)
     for n in range(size.servers):
         server = factories.make_server(f"s{n}", name=f"Server {n}")
         factories.make_rule(factories.make_policy(server))
-    values = {"users": size.users, "clients": size.clients, "servers": size.servers}
-    half = size.rows // 2
-    for statement in (*PEOPLE, *CLIENTS, *GRANTS, *TOKENS):
-        run(statement.format(half=half, **values))
+    for statement in (*PEOPLE, *CLIENTS):
+        run(statement.format(users=size.users, clients=size.clients))
     first = LogEvent.objects.count()
-    for after in range(0, size.rows, AT_ONCE):
-        until = min(size.rows, after + AT_ONCE)
-        run(EVENTS[0].format(rows=size.rows, after=after, until=until, **values))
+    fill(size, events=size.rows)
     assert LogEvent.objects.order_by().filter(pk__gt=first)[:1].exists()
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute("VACUUM ANALYZE")
-        cursor.execute("RESET statement_timeout")
-    return LOGIN
+    vacuum()
+    settle()
 
 
-def run(statement: str) -> None:
-    """One statement in a transaction of its own, however long it takes."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")  # millions of rows take their time
-        cursor.execute(statement)
+def size_on_disk() -> int:
+    """Bytes of the database, indexes included."""
+    [(size,)] = rows("SELECT pg_database_size(current_database())")
+    return int(size)
+
+
+def fill(size: Size, *, events: int) -> None:
+    """Half of the rows as grants, half as their access tokens, and so many events of the log, which
+    reach back as far as it is kept."""
+    values = {"half": size.rows // 2, "rows": events, "days": settings.LOG_RETENTION_DAYS - 1}
+    values |= {"users": size.users, "clients": size.clients, "servers": size.servers}
+    at_once(lambda: fill_tokens(values), lambda: fill_log(values))
+
+
+def fill_tokens(values: dict[str, int]) -> None:
+    """Grants, access tokens, consents."""
+    with bare(*BIG):
+        for statement in (*GRANTS, *TOKENS):
+            run(statement.format(**values))
+
+
+def fill_log(values: dict[str, int]) -> None:
+    """The events, in the partitions that their weeks would have had."""
+    for weeks in range(0, values["days"] // 7 + 10, partitions.WEEKS_AHEAD):
+        partitions.make_ahead(now() - timedelta(weeks=weeks))
+    with bare(partitions.TABLE):
+        run(EVENTS[0].format(**values))

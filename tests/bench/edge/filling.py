@@ -10,21 +10,14 @@ import sys
 import django
 
 CLIENTS, SERVERS, USERS = 50_000, 1_000, 200_000  # ids that the rows name
-AT_ONCE = 1_000_000
 
 
 def main(tokens: int, events: int) -> None:
     """Grants, access tokens, events; then what a planner should know."""
-    from tests.bench.console.world import EVENTS, GRANTS, TOKENS, run
+    from tests.bench.console.world import Size, fill
     from tests.bench.edge.seed import settle
 
-    half = tokens // 2
-    values = {"half": half, "clients": CLIENTS, "servers": SERVERS, "users": USERS}
-    for statement in (*GRANTS, *TOKENS):
-        run(statement.format(**values))
-    for after in range(0, events, AT_ONCE):
-        until = min(events, after + AT_ONCE)
-        run(EVENTS[0].format(rows=events, after=after, until=until, **values))
+    fill(Size(tokens, SERVERS, CLIENTS, USERS), events=events)
     settle()
 
 
