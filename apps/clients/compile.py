@@ -1,5 +1,7 @@
 """From rows of clients to frozen domain objects: the only module here where that happens."""
 
+from functools import lru_cache
+
 from apps.clients.models import ActiveStatus, Client, ClientSecret, TokenPolicy
 from authzsite.domain import token_policy
 from authzsite.domain.client import ClientSnapshot
@@ -25,7 +27,7 @@ def snapshot_of(client: Client) -> ClientSnapshot:
         version=client.version,
         epoch=client.epoch,
         created=client.created,
-        grant_types=frozenset(client.grant_types),
+        grant_types=_shared(tuple(client.grant_types)),
         auth_method=AuthMethod(client.token_endpoint_auth_method),
         response_types=tuple(client.response_types),
         redirect_uris=tuple(client.redirect_uris),
@@ -45,6 +47,12 @@ def snapshot_of(client: Client) -> ClientSnapshot:
         policy_uri=client.policy_uri,
         initiate_login_uri=client.initiate_login_uri,
     )
+
+
+@lru_cache(1024)
+def _shared(names: tuple[str, ...]) -> frozenset[str]:
+    """One set for all clients that have these: there are many clients and few of them."""
+    return frozenset(names)
 
 
 def secret_fact(secret: ClientSecret) -> SecretFact:

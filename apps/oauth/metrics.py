@@ -15,10 +15,13 @@ LABELS = ("kind", "process")
 
 @register
 def collect_snapshots(now: datetime) -> Iterator[Metric]:
-    """How many are kept, of how many at most, and how often one was there when it was needed. No
-    statement."""
+    """How many are kept, how much memory that is of how much at most, and how often one was there
+    when it was needed. No statement."""
     kept = GaugeMetricFamily("authzsite_snapshots", "Configurations kept.", labels=LABELS)
-    limit = GaugeMetricFamily("authzsite_snapshots_limit", "Kept at most.", labels=LABELS)
+    weight = GaugeMetricFamily("authzsite_snapshots_bytes", "Their memory, about.", labels=LABELS)
+    limit = GaugeMetricFamily(
+        "authzsite_snapshots_limit_bytes", "Their memory at most.", labels=LABELS
+    )
     asked = CounterMetricFamily(
         "authzsite_snapshot_lookups_total",
         "Looked up, there or not; the pipelined edge looks again for what it has compiled.",
@@ -27,7 +30,8 @@ def collect_snapshots(now: datetime) -> Iterator[Metric]:
     process = str(os.getpid())
     for kind, cache in runtime.CACHES.items():
         kept.add_metric([kind, process], len(cache))
-        limit.add_metric([kind, process], cache.size)
+        weight.add_metric([kind, process], cache.weight)
+        limit.add_metric([kind, process], cache.most)
         asked.add_metric([kind, process, "hit"], cache.hits)
         asked.add_metric([kind, process, "miss"], cache.misses)
-    yield from (kept, limit, asked)
+    yield from (kept, weight, limit, asked)

@@ -15,6 +15,7 @@ from django.core.exceptions import ObjectDoesNotExist, SynchronousOnlyOperation
 from django.db import Error as DatabaseFailure
 
 from apps.clients.compile import compile_client
+from apps.oauth.weight import weight
 from apps.policies.compile import compile_policies
 from apps.servers.compile import compile_server
 from apps.servers.models import Installation
@@ -24,18 +25,21 @@ from authzsite.domain.client import ClientSnapshot
 from authzsite.domain.server import ServerSnapshot
 
 T = TypeVar("T")
-MAX_SERVERS = 1000
-MAX_CLIENTS = 20_000
+MIB: Final = 1 << 20
+SERVERS_BYTES: Final = 128 * MIB  # of each process, if there are so many: 4,000 usual servers
+CLIENTS_BYTES: Final = 128 * MIB  # 55,000 usual clients
+ENTRY: Final = 250  # octets of the map for each
 
 
 class VersionedCache(Generic[T]):
-    """A bounded least-recently-used map of id → (version, value), safe across threads."""
+    """A least-recently-used map of id → (version, value), safe across threads, bounded in memory:
+    whoever may configure may make long lists."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, most: int) -> None:
+        self.most, self.weight = most, 0  # octets, about
         self.hits = self.misses = 0  # of this process, since it began
         self._lock = threading.Lock()
-        self._items: OrderedDict[str, tuple[object, T]] = OrderedDict()
+        self._items: OrderedDict[str, tuple[object, T, int]] = OrderedDict()
 
     def get(self, key: str, version: object, make: Callable[[], T]) -> T:
         """The value at this version, made when another one (or none) is kept."""
@@ -47,11 +51,13 @@ class VersionedCache(Generic[T]):
                 return kept[1]
             self.misses += 1
         value = _made(make)
+        heavy = weight((key, version, value)) + ENTRY
         with self._lock:
-            self._items[key] = (version, value)
-            self._items.move_to_end(key)
-            while len(self._items) > self.size:
-                self._items.popitem(last=False)
+            before = self._items.pop(key, None)
+            self._items[key] = (version, value, heavy)
+            self.weight += heavy - (before[2] if before else 0)
+            while self.weight > self.most and len(self._items) > 1:
+                self.weight -= self._items.popitem(last=False)[1][2]
         return value
 
     def holds(self, key: str, version: object) -> bool:
@@ -60,13 +66,14 @@ class VersionedCache(Generic[T]):
         return kept is not None and kept[0] == version
 
     def __len__(self) -> int:
-        """How many are kept, at most `size`."""
+        """How many are kept."""
         return len(self._items)
 
     def clear(self) -> None:
         """Forget everything: for tests, whose databases start over under the same versions."""
         with self._lock:
             self._items.clear()
+            self.weight = 0
 
 
 def _made(make: Callable[[], T]) -> T:
@@ -84,8 +91,8 @@ def _made(make: Callable[[], T]) -> T:
         raise StorageError from error
 
 
-_servers: VersionedCache[ServerSnapshot] = VersionedCache(MAX_SERVERS)
-_clients: VersionedCache[ClientSnapshot] = VersionedCache(MAX_CLIENTS)
+_servers: VersionedCache[ServerSnapshot] = VersionedCache(SERVERS_BYTES)
+_clients: VersionedCache[ClientSnapshot] = VersionedCache(CLIENTS_BYTES)
 CACHES: Final[Mapping[str, VersionedCache[Any]]] = {"server": _servers, "client": _clients}
 
 
