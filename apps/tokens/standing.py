@@ -4,6 +4,8 @@ here."""
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from apps.systemlog.compact import compact
 from apps.tokens.store import ClientRow, Reading
@@ -20,12 +22,16 @@ from authzsite.domain.revocation import (
 )
 from authzsite.domain.server import ServerSnapshot
 
+VECTORS: Final = 4096  # texts kept with what they say: all tokens of one decision share one
 
+
+@lru_cache(VECTORS)
 def dump_vector(vector: Vector) -> str:
     """The vector as a row holds it."""
     return compact(to_json(vector))
 
 
+@lru_cache(VECTORS)
 def load_vector(text: str) -> Vector | None:
     """The vector of a row; None (which is dead) for anything else."""
     try:

@@ -14,7 +14,7 @@ from authzsite.domain.tokens import (
     GRANT_ID_LENGTH,
     Kind,
     digest,
-    is_genuine,
+    is_tagged,
     parse_refresh,
     same,
 )
@@ -66,7 +66,8 @@ def refresh_digest(text: str) -> str:
 def is_of_grant(text: str, grant_id: str, family_key: bytes) -> bool:
     """Was this text, of whatever generation, a refresh token of the grant? An imported one is if
     the grant's id comes from it."""
-    if parse_refresh(text) is not None:
-        return is_genuine(text, family_key)
+    parts = parse_refresh(text)
+    if parts is not None:
+        return is_tagged(parts, family_key)
     named = grant_named_by(text)
     return named is not None and same(named, grant_id)

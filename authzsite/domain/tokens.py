@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
@@ -48,6 +48,7 @@ PREFIXES: Final[dict[Kind, str]] = {
     Kind.API: "azap_",
 }
 
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _BODY: Final = "[A-Za-z0-9_-]{43}"
 _CHECK: Final = "[A-Za-z0-9_-]{6}"
 _SIMPLE: Final = re.compile(f"{_BODY}{_CHECK}")
@@ -72,7 +73,7 @@ class RefreshText:
 
 def base64url(raw: bytes) -> str:
     """base64url without padding (RFC 7515 §2)."""
-    return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def _checked(text: str) -> str:
@@ -129,9 +130,12 @@ def parse_refresh(text: str) -> RefreshText | None:
 def is_genuine(text: str, family_key: bytes) -> bool:
     """Was this refresh token, of whatever generation, minted by the grant that owns the key?"""
     parts = parse_refresh(text)
-    if parts is None or not family_key:
-        return False
-    return same(parts.tag, _tag(parts.grant_id, parts.random, family_key))
+    return parts is not None and is_tagged(parts, family_key)
+
+
+def is_tagged(parts: RefreshText, family_key: bytes) -> bool:
+    """The same, of a text that is parsed."""
+    return bool(family_key) and same(parts.tag, _tag(parts.grant_id, parts.random, family_key))
 
 
 def digest(kind: str, text: str) -> str:

@@ -7,6 +7,7 @@ is the usual one, is written as before there were any: two versions may serve si
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from authzsite.domain.cutoffs import Cutoff, read_ids
@@ -15,6 +16,7 @@ MAX_EPOCH: Final = 2**63 - 1  # a signed bigint column
 _MAX_ITEMS: Final = 4096  # a vector that names more things than this is no vector of ours
 _FORMAT: Final = 1
 _FORMAT_WITH_CUTOFFS: Final = 2
+_KEPT: Final = 4096  # encodings with what they say: all tokens of one decision share one
 _KEYS: Final = frozenset("iscugpw")
 
 
@@ -93,6 +95,7 @@ def _is_epoch(value: object) -> bool:
     return type(value) is int and 0 <= value <= MAX_EPOCH
 
 
+@lru_cache(_KEPT)
 def pack(vector: Vector) -> bytes:
     """The vector in few bytes, for a `jti`: a format number, then varints; strings with length.
 
@@ -112,6 +115,7 @@ def _optional(number: int | None) -> tuple[int, ...]:
     return (0,) if number is None else (1, number)
 
 
+@lru_cache(_KEPT)
 def unpack(raw: bytes) -> Vector | None:
     """The packed vector; None for anything that `pack` did not make."""
     if not raw or raw[0] not in (_FORMAT, _FORMAT_WITH_CUTOFFS):
