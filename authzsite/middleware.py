@@ -122,22 +122,22 @@ class RequestLog:
             response = self.get_response(request)
             if isinstance(response, HttpResponse):
                 response.headers.setdefault("Content-Length", str(len(response.content)))
-            write_access_line(request, response, time.perf_counter() - started)
+            write_access_line(request, response.status_code, time.perf_counter() - started)
             return response
         finally:
             logs.request_id.reset(token)
 
 
-def write_access_line(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+def write_access_line(request: HttpRequest, status: int, seconds: float) -> None:
     """The route, not the path: a path may carry the token of a reset link."""
     match = request.resolver_match
-    is_dull = match.route.startswith(DULL) if match else response.status_code < 400
+    is_dull = match.route.startswith(DULL) if match else status < 400
     if is_dull:  # probes and static files
         return
     extra = {
         "method": request.method,
         "route": match.route if match else None,
-        "status": response.status_code,
+        "status": status,
         "milliseconds": round(seconds * 1000, 1),
     }
     access.info("request", extra=extra)

@@ -11,7 +11,7 @@ import time
 from asyncio import timeout
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from io import BytesIO
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from django.middleware.security import SecurityMiddleware
 
 from apps.oauth.metadata import authorization_server_metadata, openid_configuration
 from apps.oauth.requests import checked_server_id, parse_request
-from apps.oauth.respond import error_response
+from apps.oauth.respond import Answer, error_answer
 from apps.oauth.views.base import Endpoint, check_connection, refusal, respond
 from apps.oauth.views.introspect import INTROSPECTION_ENDPOINT, REVOCATION_ENDPOINT
 from apps.oauth.views.metadata import Document, public_keys, publish
@@ -58,6 +58,7 @@ from authzsite.unavailable import unavailable
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Found = tuple[str, str]
+Response = Answer | HttpResponse
 
 PLAIN: Final = re.compile(r"/oauth2/([A-Za-z0-9_-]{1,64})/(v1/[a-z]+|\.well-known/[a-z-]+)")
 """Nothing in it that could be spelt in two ways; other spellings are Django's to judge."""
@@ -113,7 +114,7 @@ class PipelinedEdge:
         except Disconnected:
             return
         except (TooSlow, TooLong) as error:
-            refuse = partial(error_response, BODY_ERRORS[type(error)])
+            refuse = partial(error_answer, BODY_ERRORS[type(error)])
             await self._refuse(scope, found, lambda _: refuse(), send)
             return
         response = None
@@ -139,26 +140,26 @@ class PipelinedEdge:
         self,
         scope: Scope,
         found: Found | None,
-        refuse: Callable[[HttpRequest], HttpResponse],
+        refuse: Callable[[HttpRequest], Response],
         send: Send,
     ) -> None:
         """Answered before anybody has looked at the request."""
         request = request_of(scope, b"")
 
-        async def refused() -> HttpResponse:
+        async def refused() -> Response:
             return refuse(request)
 
         response = await self._around(request, found[1] if found else "", refused)
         if response is not None:
             await _send(response, send)
 
-    async def answer(self, request: HttpRequest, server_id: str, name: str) -> HttpResponse | None:
+    async def answer(self, request: HttpRequest, server_id: str, name: str) -> Response | None:
         """The answer, with everything that belongs around it; None when it is Django's to give."""
         return await self._around(request, name, partial(self._respond, request, server_id, name))
 
     async def _around(
-        self, request: HttpRequest, name: str, respond: Callable[[], Awaitable[HttpResponse | None]]
-    ) -> HttpResponse | None:
+        self, request: HttpRequest, name: str, respond: Callable[[], Awaitable[Response | None]]
+    ) -> Response | None:
         self.proxies.believe(request)
         with use(context_of(request)) as context:
             token = logs.request_id.set(context.reference)
@@ -171,14 +172,13 @@ class PipelinedEdge:
                     response.headers.setdefault(header, value)
                 if name:
                     request.resolver_match = Route(f"oauth2/<str:server_id>/{name}")  # type: ignore[assignment]
-                write_access_line(request, response, time.perf_counter() - started)
-                return add_reference(response, context)
+                write_access_line(request, response.status_code, time.perf_counter() - started)
+                add_reference(response.headers, context)
+                return response
             finally:
                 logs.request_id.reset(token)
 
-    async def _respond(
-        self, request: HttpRequest, server_id: str, name: str
-    ) -> HttpResponse | None:
+    async def _respond(self, request: HttpRequest, server_id: str, name: str) -> Answer | None:
         """Within the time that a request has, however many statements it shares and whoever holds
         them up; and at once, when more are waiting than could be answered in it."""
         if self.in_flight >= MOST_IN_FLIGHT:
@@ -192,7 +192,7 @@ class PipelinedEdge:
         finally:
             self.in_flight -= 1
 
-    async def _steps(self, request: HttpRequest, server_id: str, name: str) -> HttpResponse | None:
+    async def _steps(self, request: HttpRequest, server_id: str, name: str) -> Answer | None:
         document = DOCUMENTS.get(name)
         endpoint = ENDPOINTS.get(name, TOKEN_ENDPOINT)
         try:
@@ -216,15 +216,15 @@ def request_of(scope: Scope, body: bytes) -> HttpRequest:
     return ASGIRequest({**scope, "query_string": octets}, BytesIO(body))
 
 
-def _public(response: HttpResponse) -> HttpResponse:
+def _public(response: Answer) -> Answer:
     """Any page may read the documents, and why there is none."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 
-def _unavailable(reason: str, name: str) -> HttpResponse:
+def _unavailable(reason: str, name: str) -> Answer:
     stream.error("unavailable", extra={"reason": reason})
-    response = error_response(temporarily_unavailable(reason))
+    response = error_answer(temporarily_unavailable(reason))
     return _public(response) if name in DOCUMENTS else response
 
 
@@ -242,12 +242,18 @@ def _match(scope: Scope) -> Found | None:
     return (server_id, name) if is_ours and scope["method"] in ("GET", "POST") else None
 
 
-async def _send(response: HttpResponse, send: Send) -> None:
-    headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in response.items()]
+async def _send(response: Response, send: Send) -> None:
+    headers = [(_named(k), v.encode("latin-1")) for k, v in response.headers.items()]
     body = response.content
     headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+@cache
+def _named(header: str) -> bytes:
+    """As HTTP/2 wants it. There are only so many."""
+    return header.lower().encode("latin-1")
 
 
 _security: dict[bool, dict[str, str]] = {}

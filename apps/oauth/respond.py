@@ -2,6 +2,7 @@
 CORS."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -16,24 +17,42 @@ NO_STORE = {
     "Pragma": "no-cache",
     "X-Content-Type-Options": "nosniff",
 }
+JSON = {"Content-Type": "application/json"}
 
 
-def json_response(
+@dataclass(slots=True)
+class Answer:
+    """What goes back, whichever edge sends it: to make Django's response takes as long as
+    signing."""
+
+    content: bytes
+    status_code: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def as_django(self) -> HttpResponse:
+        """For Django's middleware and servers."""
+        response = HttpResponse(self.content, status=self.status_code, headers=self.headers)
+        if "Content-Type" not in self.headers:
+            del response.headers["Content-Type"]
+        return response
+
+
+def json_answer(
     body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
-) -> HttpResponse:
-    """A JSON answer that nobody keeps."""
-    response = HttpResponse(compact(body), status=status, content_type="application/json")
-    for name, value in {**NO_STORE, **(headers or {})}.items():
-        response.headers[name] = value
-    return response
+) -> Answer:
+    """JSON that nobody keeps."""
+    return Answer(compact(body).encode(), status, {**JSON, **NO_STORE, **(headers or {})})
 
 
-def empty_response() -> HttpResponse:
+def json_response(body: Mapping[str, Any]) -> HttpResponse:
+    """The same for Django."""
+    return json_answer(body).as_django()
+
+
+def empty_answer() -> Answer:
     """200 without body and without Content-Type: what Okta's browser library and others need of
     /revoke."""
-    response = HttpResponse(b"", status=200, headers=NO_STORE)
-    del response.headers["Content-Type"]
-    return response
+    return Answer(b"", headers=dict(NO_STORE))
 
 
 def error_uri() -> str:
@@ -46,11 +65,16 @@ def error_body(error: OAuthError) -> dict[str, str]:
     return {"error": error.code, "error_description": error.description, "error_uri": error_uri()}
 
 
-def error_response(error: OAuthError) -> HttpResponse:
+def error_answer(error: OAuthError) -> Answer:
     """The JSON answer to an error."""
     headers = {}
     if error.challenge:
         headers["WWW-Authenticate"] = error.challenge
     if error.retry_after:
         headers["Retry-After"] = str(error.retry_after)
-    return json_response(error_body(error), error.status, headers)
+    return json_answer(error_body(error), error.status, headers)
+
+
+def error_response(error: OAuthError) -> HttpResponse:
+    """The same for Django."""
+    return error_answer(error).as_django()

@@ -1,6 +1,7 @@
 """Gives every request its reference (R25): the context for events, and a header on the answer."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -18,14 +19,13 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with use(context_of(request)) as context:
             response = self.get_response(request)
-        return add_reference(response, context)
+        add_reference(response.headers, context)
+        return response
 
 
-def add_reference(response: HttpResponse, context: RequestContext) -> HttpResponse:
-    """The answer with its reference (R25), under our name and Okta's."""
-    response.headers[HEADER] = context.reference
-    response.headers["X-Okta-Request-Id"] = context.reference
-    return response
+def add_reference(headers: Any, context: RequestContext) -> None:
+    """Give an answer's headers its reference (R25), under our name and Okta's."""
+    headers[HEADER] = headers["X-Okta-Request-Id"] = context.reference
 
 
 def context_of(request: HttpRequest) -> RequestContext:

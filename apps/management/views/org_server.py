@@ -58,7 +58,7 @@ class OrganizationDocumentView(LoginDocumentView):
             name = Installation.objects.values_list("organization", flat=True).get(pk=1)
         except (DatabaseError, InterfaceError):
             return error_response(temporarily_unavailable("storage"))
-        return published(request, organization_document(name))
+        return published(request, organization_document(name)).as_django()
 
 
 def organization_document(name: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from apps.clients.selectors import is_registered_origin
 from apps.oauth.denials import log_refusal
 from apps.oauth.endpoint import Attempt, guarded
 from apps.oauth.requests import ProtocolRequest, parse_request
-from apps.oauth.respond import error_response, json_response
+from apps.oauth.respond import Answer, error_answer, error_response, json_answer
 from apps.tokens import clock
 from apps.tokens.django_store import DjangoStore
 from apps.tokens.drive import drive
@@ -49,7 +49,7 @@ class ProtocolView(APIView):
             response: HttpResponse = getattr(self, method)(request, *args, **kwargs)
             return response
         except Exception as error:
-            return refusal(self.event_type, error)
+            return refusal(self.event_type, error).as_django()
 
     def not_allowed(self) -> HttpResponse:
         """405 before anything was read (RFC 6749 §3.2)."""
@@ -84,7 +84,7 @@ class ProtocolView(APIView):
     ) -> HttpResponse:
         """Drive the steps on Django's connection."""
         parse = partial(self.parse, request, server_id)
-        return drive(respond(DjangoStore(), endpoint, request, parse))
+        return drive(respond(DjangoStore(), endpoint, request, parse)).as_django()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Endpoint(Generic[T]):
 
     event_type: str
     steps: Callable[[Store, ProtocolRequest, datetime, Attempt], Awaitable[T]]
-    render: Callable[[T], HttpResponse]
+    render: Callable[[T], Answer]
 
 
 async def respond(
@@ -102,7 +102,7 @@ async def respond(
     endpoint: Endpoint[T],
     request: HttpRequest,
     parse: Callable[[], ProtocolRequest],
-) -> HttpResponse:
+) -> Answer:
     """Parse, take the steps, render; a refusal is logged and answered. Errors carry CORS headers,
     too."""
     attempt, now = Attempt(), clock.now()
@@ -112,21 +112,21 @@ async def respond(
         return await endpoint.steps(store, parse(), now, attempt)
 
     result = await guarded(store, endpoint.event_type, attempt, now, work)
-    response = error_response(result) if isinstance(result, OAuthError) else endpoint.render(result)
+    answer = error_answer(result) if isinstance(result, OAuthError) else endpoint.render(result)
     if origin and origin in attempt.origins:
-        allow_origin(response, origin)
-    return response
+        allow_origin(answer, origin)
+    return answer
 
 
-def refusal(event_type: str, error: Exception) -> HttpResponse:
+def refusal(event_type: str, error: Exception) -> Answer:
     """The answer to what was raised outside of the steps, whatever it is."""
     if isinstance(error, OAuthError):
         log_refusal(event_type, error)
-        return error_response(error)
+        return error_answer(error)
     if isinstance(error, DatabaseFailure):
-        return error_response(temporarily_unavailable("storage"))
+        return error_answer(temporarily_unavailable("storage"))
     logger.error("unforeseen failure", exc_info=error)
-    return error_response(OAuthError("server_error", "An unforeseen error occurred.", status=500))
+    return error_answer(OAuthError("server_error", "An unforeseen error occurred.", status=500))
 
 
 def check_connection(request: HttpRequest, *, needs_tls: bool) -> None:
@@ -140,13 +140,13 @@ def check_connection(request: HttpRequest, *, needs_tls: bool) -> None:
         raise invalid_request("TLS is required.", "plain_http")
 
 
-def allow_origin(response: HttpResponse, origin: str) -> None:
+def allow_origin(response: Answer | HttpResponse, origin: str) -> None:
     """Let a page of this origin read the answer; never with credentials."""
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Access-Control-Expose-Headers"] = "X-Request-Reference, WWW-Authenticate"
     response.headers["Vary"] = "Origin"
 
 
-def render_json(body: dict[str, Any]) -> HttpResponse:
+def render_json(body: dict[str, Any]) -> Answer:
     """A 200 with the members."""
-    return json_response(body)
+    return json_answer(body)

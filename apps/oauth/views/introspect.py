@@ -8,11 +8,11 @@ from apps.oauth.introspection import (
     answer_introspection,
     answer_revocation,
 )
-from apps.oauth.respond import empty_response
+from apps.oauth.respond import empty_answer
 from apps.oauth.views.base import Endpoint, ProtocolView, render_json
 
 INTROSPECTION_ENDPOINT = Endpoint(INTROSPECT_EVENT, answer_introspection, render_json)
-REVOCATION_ENDPOINT = Endpoint(REVOKE_EVENT, answer_revocation, lambda _: empty_response())
+REVOCATION_ENDPOINT = Endpoint(REVOKE_EVENT, answer_revocation, lambda _: empty_answer())
 
 
 class IntrospectView(ProtocolView):

@@ -5,13 +5,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 
 from apps.oauth.endpoint import server_of
 from apps.oauth.metadata import authorization_server_metadata, openid_configuration
 from apps.oauth.requests import checked_server_id
-from apps.oauth.respond import error_response, json_response
+from apps.oauth.respond import JSON, Answer, error_answer, json_answer
 from apps.oauth.views.base import ProtocolView
 from apps.servers.keys import KeyUnavailable
 from apps.tokens import clock
@@ -49,7 +49,7 @@ class PublishedView(ProtocolView):
 
     def publish(self, request: HttpRequest, server_id: str) -> HttpResponse:
         """The document of this server."""
-        return drive(publish(DjangoStore(), request, server_id, type(self).document))
+        return drive(publish(DjangoStore(), request, server_id, type(self).document)).as_django()
 
     head = get
 
@@ -81,34 +81,31 @@ class AuthorizationServerMetadataView(PublishedView):
     document = staticmethod(authorization_server_metadata)
 
 
-async def publish(
-    store: Store, request: HttpRequest, server_id: str, document: Document
-) -> HttpResponse:
+async def publish(store: Store, request: HttpRequest, server_id: str, document: Document) -> Answer:
     """The document of the server, as it is at this moment."""
     try:
         server = server_of(await store.read(server_id, "", NOTHING, clock.now()))
     except OAuthError as error:
-        return not_found() if error.status == 404 else error_response(error)
+        return not_found() if error.status == 404 else error_answer(error)
     except (StorageError, KeyUnavailable):
-        return error_response(temporarily_unavailable("storage"))
+        return error_answer(temporarily_unavailable("storage"))
     return published(request, document(server))
 
 
-def published(request: HttpRequest, document: Mapping[str, Any]) -> HttpResponse:
+def published(request: HttpRequest, document: Mapping[str, Any]) -> Answer:
     """The document with an ETag; 304 when the client has it."""
     body = json.dumps(document, separators=(",", ":")).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     known = etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
-    response = (
-        HttpResponseNotModified() if known else HttpResponse(body, content_type="application/json")
-    )
-    response.headers["ETag"] = etag
-    response.headers["Cache-Control"] = f"max-age={MAX_AGE}, must-revalidate"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    headers = {
+        "ETag": etag,
+        "Cache-Control": f"max-age={MAX_AGE}, must-revalidate",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Answer(b"", 304, headers) if known else Answer(body, 200, {**JSON, **headers})
 
 
-def not_found() -> HttpResponse:
+def not_found() -> Answer:
     """Okta's error for an unknown server, and for an inactive one."""
     body = {
         "errorCode": "E0000007",
@@ -116,4 +113,4 @@ def not_found() -> HttpResponse:
         "errorLink": "E0000007",
         "errorCauses": [],
     }
-    return json_response(body, 404)
+    return json_answer(body, 404)
