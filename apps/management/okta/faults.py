@@ -175,7 +175,7 @@ def _causes(detail: Any, where: str = "") -> Iterator[tuple[str, str]]:
             step = f"[{name}]" if isinstance(name, int) else f"{'.' if where else ''}{name}"
             yield from _causes(inner, where if name == "non_field_errors" else where + step)
     elif isinstance(detail, list):
-        for inner in detail:
-            yield from _causes(inner, where)
+        for place, inner in enumerate(detail):  # objects of a list, or the problems of one thing
+            yield from _causes(inner, f"{where}[{place}]" if isinstance(inner, Mapping) else where)
     else:
         yield where, str(detail)

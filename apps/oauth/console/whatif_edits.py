@@ -7,9 +7,9 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.clients.models import Client
-from apps.directory.models import Group
+from apps.directory.models import Group, User
 from apps.oauth.console.page import may_change
-from apps.oauth.console.typed import client_name_of, login_of
+from apps.oauth.console.typed import client_names_of
 from apps.oauth.console.whatif_draft import run_url
 from apps.policies.models import WhatIfRun
 from apps.policies.services import draft_edits as of
@@ -54,14 +54,18 @@ def without(run: WhatIfRun, place: str) -> list[Any]:
 
 
 def told_edits(run: WhatIfRun) -> list[str]:
-    """Each as a sentence, in order."""
-    names = dict(run.server.scopes.values_list("pk", "name")) if run.edits else {}
+    """Each as a sentence, in order. Five statements, however many there are."""
+    scopes = run.server.scopes.values_list("pk", "name") if run.edits else ()
+    groups = Group.objects.filter(pk__in=of.named(run.edits, "group")).values_list("pk", "name")
+    users = User.objects.filter(pk__in=of.named(run.edits, "user")).values_list("pk", "login")
+    clients = client_names_of(of.clients_in(run.edits))
+    names = {**dict(scopes), **dict(groups), **dict(users), **clients}
     return [_told(edit, names) for edit in run.edits]
 
 
 def _told(edit: Edit, names: dict[str, str]) -> str:
     if edit["verb"] in of.OF_PEOPLE:
-        return _told_assignment(edit)
+        return _told_assignment(edit, names)
     known = edit.get("scope", "")
     words = {"scope": names.get(known, known), "name": edit.get("name", "")}
     sentences = {
@@ -76,10 +80,9 @@ def _told(edit: Edit, names: dict[str, str]) -> str:
     return sentences[edit["verb"]] % words + more
 
 
-def _told_assignment(edit: Edit) -> str:
-    group = Group.objects.filter(pk=edit["group"]).values_list("name", flat=True).first()
-    who = login_of(edit["user"]) if edit["user"] else group or edit["group"]
-    words = {"who": who, "client": client_name_of(edit["client"])}
+def _told_assignment(edit: Edit, names: dict[str, str]) -> str:
+    who, client = edit["user"] or edit["group"], edit["client"]
+    words = {"who": names.get(who, who), "client": names.get(client, client)}
     if edit["verb"] == of.ASSIGN:
         return _("Assign %(who)s to %(client)s") % words
     return _("End the assignment of %(who)s to %(client)s") % words

@@ -1,5 +1,6 @@
 """The forms of a draft's changes of scopes and of assignments."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from django import forms
@@ -156,6 +157,7 @@ def _written(request: HttpRequest, run: WhatIfRun, form: Any) -> bool:
     try:
         write_edits(run_id=run.pk, edits=[*run.edits, edit])
     except InvalidError as error:
-        form.add_problems(error)
+        own = (replace(one, field=one.field.rpartition(".")[2]) for one in error.problems)
+        form.add_problems(InvalidError(*own))
         return False
     return True

@@ -4,15 +4,16 @@ Nothing is written to look: the rows of today are read as they are, and what the
 them is changed in memory. What a save would do to the same requests is the same: a test compares.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from apps.clients.models import GroupAssignment, UserAssignment
+from apps.clients.models import UserAssignment
 from apps.oauth.simulation.people import readings_of
 from apps.oauth.simulation.recorded import LiveGrant, Request
 from apps.oauth.simulation.worlds import World
-from apps.policies.drafts import compile_drafts, present_policies
+from apps.policies.drafts import Draft, compile_drafts, present_policies
+from apps.policies.models import Policy as PolicyRow
 from apps.policies.models import WhatIfRun
 from apps.policies.services.draft_edits import (
     ADD,
@@ -20,7 +21,9 @@ from apps.policies.services.draft_edits import (
     REMOVE,
     RENAME,
     UNASSIGN,
+    Assignment,
     Edit,
+    assignments_of,
     check_edits,
     of_people,
     of_scopes,
@@ -97,9 +100,19 @@ class Ends:
 
 def drafted(run: WhatIfRun) -> Drafted:
     """What the run's draft says. Raises InvalidError where it fits the server no more."""
-    check_edits(run.server, run.edits)
-    policies = compile_drafts(run.server, run.proposal, present_policies(run.server))
-    return Drafted(run.server, policies, tuple(run.edits))
+    return draft_of(run.server, run.proposal, run.edits, present_policies(run.server))
+
+
+def draft_of(
+    server: AuthorizationServer,
+    policies: Sequence[Draft],
+    edits: Sequence[Edit],
+    present: Sequence[PolicyRow],
+) -> Drafted:
+    """These policies, and these changes, of the server whose `present` policies are those.
+    InvalidError for what could not be saved, with its place."""
+    check_edits(server, edits)
+    return Drafted(server, compile_drafts(server, policies, present), tuple(edits))
 
 
 def _scope(edit: Edit, old: ScopeFact | None) -> ScopeFact | None:
@@ -117,15 +130,12 @@ def _scope(edit: Edit, old: ScopeFact | None) -> ScopeFact | None:
 def _broken(changes: Iterable[Edit]) -> list[str]:
     """The paths that end with assignments, as grants record them."""
     gone = [one for one in changes if one["verb"] == UNASSIGN]
-    return [path for one in gone for path in _paths(one)]
+    present = assignments_of(gone)
+    wanted = {(one["client"], one["user"] or one["group"]) for one in gone}
+    return [_path(row) for key, row in present.items() if key in wanted]
 
 
-def _paths(edit: Edit) -> Collection[str]:
-    if edit["user"]:
-        rows = UserAssignment.objects.filter(client=edit["client"], user=edit["user"])
-        return [f"u{pk}" for pk in rows.values_list("pk", flat=True)]
-    found = GroupAssignment.objects.filter(client=edit["client"], group=edit["group"])
-    return [
-        f"e{row.pk}" if row.group.is_everyone else f"g{row.pk}."
-        for row in found.select_related("group")
-    ]
+def _path(row: Assignment) -> str:
+    if isinstance(row, UserAssignment):
+        return f"u{row.pk}"
+    return f"e{row.pk}" if row.group.is_everyone else f"g{row.pk}."

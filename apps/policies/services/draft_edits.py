@@ -4,7 +4,8 @@ An edit says what is to be done, not how everything will be, so a draft of one a
 line, however many people a client has. `check_edits` refuses what could not be saved today.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from apps.clients.models import Client, GroupAssignment, UserAssignment
@@ -19,6 +20,8 @@ from authzsite.domain.validation import Invalid, InvalidError, raise_if, validat
 
 Edit = Mapping[str, Any]
 """`verb`, and by it `scope` (a row id), `name`, `is_default`; or `client` and `user` or `group`."""
+
+Assignment = UserAssignment | GroupAssignment
 
 ADD: Final = "add_scope"
 REMOVE: Final = "remove_scope"
@@ -48,18 +51,20 @@ def clients_in(edits: Iterable[Edit]) -> set[str]:
 
 
 def check_edits(server: AuthorizationServer, edits: Sequence[Edit]) -> None:
-    """InvalidError for what the services would refuse, or what would change nothing."""
+    """InvalidError for what the services would refuse, or what would change nothing; its fields
+    tell the place."""
     if len(edits) > MAX_EDITS:
         raise InvalidError(Invalid("edits", "are too many", MAX_EDITS))
     rows = {row.pk: row for row in server.scopes.all()}
     names = {row.name for row in rows.values()}
-    for edit in of_scopes(edits):
-        raise_if(_scope_problems(edit, rows, names))
+    for place, edit in enumerate(edits):
+        if edit["verb"] not in OF_SCOPES:
+            continue
+        _raise(place, _scope_problems(edit, rows, names))
         names = _names_after(edit, rows, names)
         if edit["verb"] == REMOVE:
             del rows[edit["scope"]]
-    for edit in of_people(edits):
-        raise_if(_assignment_problems(edit))
+    _check_assignments(edits)
     about = [_about(edit) for edit in edits]
     if len(set(about)) < len(about):
         raise InvalidError(Invalid("edits", "hold two changes of the same thing"))
@@ -96,21 +101,55 @@ def _names_after(edit: Edit, rows: Mapping[str, Scope], names: set[str]) -> set[
     return names - gone | come
 
 
-def _assignment_problems(edit: Edit) -> list[Invalid]:
-    """Whether there is a row has to differ from what the edit makes."""
-    if not Client.objects.filter(pk=edit["client"]).exists():
+def assignments_of(edits: Sequence[Edit]) -> dict[tuple[str, str], Assignment]:
+    """The assignments that edits of assignments name, as far as there are any, by the row ids of
+    the client and of the user or group. Two statements, however many edits."""
+    users, groups = named(edits, "user"), named(edits, "group")
+    direct = UserAssignment.objects.filter(client__in=clients_in(edits), user__in=users)
+    by_group = GroupAssignment.objects.filter(client__in=clients_in(edits), group__in=groups)
+    return {
+        **{(row.client_id, row.user_id): row for row in direct},
+        **{(row.client_id, row.group_id): row for row in by_group.select_related("group")},
+    }
+
+
+def named(edits: Iterable[Edit], member: str) -> set[str]:
+    """Row ids of the users, or of the groups, whose assignments they change."""
+    return {one[member] for one in of_people(edits) if one[member]}
+
+
+def _check_assignments(edits: Sequence[Edit]) -> None:
+    """Those of assignments: whether there is a row has to differ from what each makes. Five
+    statements."""
+    clients = set(Client.objects.filter(pk__in=clients_in(edits)).values_list("pk", flat=True))
+    known = dict(User.objects.filter(pk__in=named(edits, "user")).values_list("pk", "status"))
+    groups = Group.objects.filter(pk__in=named(edits, "group"))
+    known |= dict.fromkeys(groups.values_list("pk", flat=True), "")
+    present = assignments_of(edits)
+    for place, edit in enumerate(edits):
+        if edit["verb"] in OF_PEOPLE:
+            _raise(place, _assignment_problems(edit, clients, known, present))
+
+
+def _assignment_problems(
+    edit: Edit, clients: set[str], known: Mapping[str, str], present: Container[tuple[str, str]]
+) -> list[Invalid]:
+    """By the ids of clients, what users (by status) and groups there are, and who is assigned."""
+    who, is_new = "user" if edit["user"] else "group", edit["verb"] == ASSIGN
+    is_assigned = (edit["client"], edit[who]) in present
+    if edit["client"] not in clients:
         return [Invalid("client", "doesn't exist")]
-    who = "user" if edit["user"] else "group"
-    found: Any = (User if edit["user"] else Group).objects.filter(pk=edit[who]).first()
-    if found is None:
+    if edit[who] not in known:
         return [Invalid(who, "doesn't exist")]
-    rows: Any = UserAssignment if edit["user"] else GroupAssignment
-    is_assigned = rows.objects.filter(client=edit["client"], **{who: edit[who]}).exists()
-    if is_assigned is (edit["verb"] == ASSIGN):
+    if is_assigned is is_new:
         return [Invalid(who, "is assigned already" if is_assigned else "isn't assigned")]
-    if edit["verb"] == ASSIGN and getattr(found, "status", "") in BARRED:
+    if is_new and known[edit[who]] in BARRED:
         return [Invalid("user", "must not be suspended or deactivated")]
     return []
+
+
+def _raise(place: int, problems: Iterable[Invalid]) -> None:
+    raise_if(replace(one, field=f"edits[{place}].{one.field}") for one in problems)
 
 
 def apply_edits(*, actor: Actor, server: AuthorizationServer, edits: Sequence[Edit]) -> None:

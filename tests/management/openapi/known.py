@@ -112,7 +112,10 @@ def _bodies_of_parts(scene: Scene) -> dict[str, Body]:
         f"POST {SERVER}/policies/{{policy_id}}/rules": rule,
         f"POST {SERVER}/scopes": {"name": "new"},
         f"POST {SERVER}/tests": {"name": "N", **alone, "expected": {"outcome": "DENY"}},
-        f"POST {SERVER}/whatif": {"policies": [policy | for_all | {"rules": [rule]}]},
+        f"POST {SERVER}/whatif": {
+            "policies": [policy | for_all | {"rules": [rule]}],
+            "edits": [{"type": "ADD_SCOPE", "name": "fresh"}],
+        },
         f"POST {APP}/credentials/jwks": a_key("new"),
         f"POST {APP}/credentials/secrets": {},
         f"POST {APP}/grants": {"issuer": settings.BASE_URL, "scopeId": "okta.users.read"},

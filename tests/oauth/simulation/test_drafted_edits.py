@@ -4,9 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.clients.models import GroupAssignment
+from apps.clients.services import assign_user
 from apps.directory.services import suspend_user
+from apps.oauth.console.whatif_edits import told_edits
 from apps.oauth.simulation.drafting import drafted
 from apps.oauth.simulation.recorded import About, living, recorded_decisions
 from apps.oauth.simulation.whatif import what_if
@@ -151,6 +155,26 @@ def test_what_has_changed_since_fails_the_run_and_the_save() -> None:
         replace_policies(
             actor=TESTER, server=world.server, base=run.base, proposal=run.base, edits=run.edits
         )
+
+
+def test_many_assignments_are_looked_at_with_the_statements_of_four() -> None:
+    world = asked_world()
+    base = EDITS["everything at once"](world)[2:]  # one that ends, one that begins
+    base += EDITS["a group unassigned"](world) + EDITS["a group assigned"](world)
+    people = [make_user() for _ in range(20)]
+    more = [of_person(world, "assign", user=one.pk) for one in people[:19]]
+    more += [of_person(world, "assign", group=make_group(one).pk) for one in people]
+    for one in people[19:]:
+        assign_user(actor=TESTER, client=world.client("web"), user=one)
+        more.append(of_person(world, "unassign", user=one.pk))
+    numbers = []
+    for edits in (base, base + more):
+        run = write_edits(run_id=create_draft(actor=TESTER, server=world.server).pk, edits=edits)
+        with CaptureQueriesContext(connection) as asked:
+            what_if(drafted(run), 7, clock.now())
+            assert len(told_edits(run)) == len(edits)
+        numbers.append(len(asked))
+    assert numbers[0] == numbers[1]
 
 
 def refused(world: SmallWorld) -> dict[str, tuple[list[dict[str, Any]], str]]:

@@ -1,7 +1,7 @@
-"""`…/whatif`: a proposed set of policies, tried on what the log holds and on the grants that live.
-Nothing is changed."""
+"""`…/whatif`: proposed policies, scopes and assignments, tried on what the log holds and on the
+grants that live. Nothing is changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -13,19 +13,14 @@ from apps.management.okta.base import OktaView
 from apps.management.okta.explanations import DecisionShape, decision_shown, texts
 from apps.management.okta.faults import missing
 from apps.management.okta.parameters import parameters
-from apps.management.okta.resources import rule_shapes
-from apps.management.okta.resources.policies import PolicyShape
 from apps.management.okta.resources.servers import KIND
+from apps.management.okta.resources.whatif_proposal import ProposalShape, proposed
 from apps.management.okta.schema import documented
-from apps.management.okta.shapes import Moment, Shape, Whole, read
+from apps.management.okta.shapes import Moment, Shape, read
 from apps.management.respond import answer
-from apps.management.serializers.fields import Text, WholeNumber
-from apps.oauth.simulation.drafting import Drafted
 from apps.oauth.simulation.recorded import LATER, UNDECIDED, UNREADABLE
 from apps.oauth.simulation.whatif import Part, what_if
 from apps.oauth.simulation.worlds import CLIENT_BARRED, CLIENT_GONE, USER_GONE
-from apps.policies.drafts import compile_drafts, present_policies
-from apps.policies.models import Policy
 from apps.servers.models import AuthorizationServer
 from apps.systemlog.render import in_milliseconds
 from apps.tokens import clock
@@ -47,28 +42,6 @@ KINDS: Final = {
     core.OTHER_LIFETIMES: "otherLifetimes",
     core.OTHER_SCOPES: "otherScopes",
 }
-
-
-class ProposedRuleShape(rule_shapes.RuleShape):
-    """A rule of the proposal; with the id or name of one of today's it stands for that one."""
-
-    id = Text(required=False)
-
-
-class ProposedPolicyShape(PolicyShape):
-    """A policy of the proposal, with its rules; as for rules."""
-
-    id = Text(required=False)
-    rules = ProposedRuleShape(many=True, default=list)
-
-
-class ProposalShape(Whole):
-    """All policies as they would be, in their order. `days`: how much of the log to look at;
-    `sample`: how many differences to tell."""
-
-    policies = ProposedPolicyShape(many=True)
-    days = WholeNumber(default=7, min_value=1, max_value=90)
-    sample = WholeNumber(default=20, min_value=0, max_value=200)
 
 
 class DifferenceShape(Shape):
@@ -133,7 +106,7 @@ class WhatIfView(OktaView):
 
     @documented(
         "whatIfPolicies",
-        "Try proposed policies on recorded decisions and live grants",
+        "Try a proposed change on recorded decisions and live grants",
         takes=ProposalShape,
         gives=WhatIfShape,
     )
@@ -143,9 +116,7 @@ class WhatIfView(OktaView):
         if server is None:
             raise missing(server_id, KIND)
         body = read(ProposalShape, request)
-        present = present_policies(server)
-        proposed = compile_drafts(server, _drafts(body["policies"], present), present)
-        found = what_if(Drafted(server, proposed), body["days"], clock.now())
+        found = what_if(proposed(server, body), body["days"], clock.now())
         return answer(
             {
                 "recorded": _part(found.recorded, body["sample"]),
@@ -153,37 +124,6 @@ class WhatIfView(OktaView):
                 "endingGrants": len(found.ended_ids),
             }
         )
-
-
-def _drafts(policies: Sequence[Mapping[str, Any]], present: Sequence[Policy]) -> list[Body]:
-    """As fields of the services, in the order of priority; what has none keeps its place."""
-    named = {name for policy in policies for name in policy.get("clients", ())}
-    rows = dict(Client.objects.filter(client_id__in=named).values_list("client_id", "pk"))
-    before = {
-        key: rule.conditions
-        for policy in present
-        for rule in policy.rules.all()
-        for key in (rule.pk, (policy.name, rule.name))
-    }
-    return [
-        {
-            **policy,
-            "clients": [rows.get(name, name) for name in policy.get("clients", ())],
-            "rules": [_rule(rule, policy, before) for rule in _in_order(policy["rules"])],
-        }
-        for policy in _in_order(policies)
-    ]
-
-
-def _rule(rule: Mapping[str, Any], policy: Mapping[str, Any], before: Mapping[Any, Any]) -> Body:
-    """With the conditions of today's, where the proposal leaves out what a PUT would leave."""
-    old = before.get(rule.get("id")) or before.get((policy["name"], rule["name"]), [])
-    return rule_shapes.fields_of(rule, old)
-
-
-def _in_order(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    placed = enumerate(rows, 1)
-    return [row for _, row in sorted(placed, key=lambda one: one[1].get("priority", one[0]))]
 
 
 def _part(part: Part, shown: int) -> Body:
