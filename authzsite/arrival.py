@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
+from urllib.parse import quote_from_bytes
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -18,6 +19,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 ARRIVAL_SECONDS: Final = 20.0  # a slow caller's time, and a busy machine's
 MOST_DIGITS: Final = 20
+ASCII: Final = bytes(range(128))
 MOST_WAITING: Final = 512  # with a request's body each; beyond that a 503 at once
 
 
@@ -82,6 +84,17 @@ class Arrived:
             await asyncio.get_running_loop().create_future()
         self.is_said = True
         return {"type": "http.request", "body": self.body, "more_body": False}
+
+
+def handed_over(scope: Scope, body: bytes) -> Scope:
+    """The request as Django is told of it, whose body has come. It says how long that is: what
+    doesn't, its parsers take for empty. Its query is ASCII, octets beyond that escaped: Django's
+    handler would make characters of them that no WSGI server makes (PEP 3333), or refuse them."""
+    headers = scope["headers"]
+    if body and all(name != b"content-length" for name, _ in headers):
+        headers = [*headers, (b"content-length", str(len(body)).encode())]
+    query = quote_from_bytes(scope["query_string"], safe=ASCII).encode()
+    return {**scope, "headers": headers, "query_string": query}
 
 
 class NoPlace(Exception):  # noqa: N818

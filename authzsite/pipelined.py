@@ -42,6 +42,7 @@ from authzsite.arrival import (
     Send,
     TooLong,
     TooSlow,
+    handed_over,
     read_body,
 )
 from authzsite.compiling import Compiling
@@ -75,10 +76,12 @@ DOCUMENTS: Final[dict[str, Document]] = {
 MOST_IN_FLIGHT: Final = (
     1024  # at once, of a process: more than it can answer in a fraction of a second
 )
-BODY_ERRORS: Final[dict[type[Exception], OAuthError]] = {
-    TooSlow: OAuthError("invalid_request", "The request was too slow.", status=408),
-    TooLong: OAuthError("invalid_request", "The request is too large.", status=413),
-}
+TOO_SLOW: Final = OAuthError(
+    "invalid_request", "The request was too slow.", reason="request_too_slow", status=408
+)
+TOO_LONG: Final = OAuthError(
+    "invalid_request", "The request is too large.", reason="request_too_large", status=413
+)
 stream = logging.getLogger("authzsite.unavailable")
 
 
@@ -114,14 +117,14 @@ class PipelinedEdge:
         except Disconnected:
             return
         except (TooSlow, TooLong) as error:
-            refuse = partial(error_answer, BODY_ERRORS[type(error)])
-            await self._refuse(scope, found, lambda _: refuse(), send)
+            name = found[1] if found else ""
+            await self._refuse(scope, name, partial(_badly_arrived, error, name), send)
             return
         response = None
         if found is not None:
             response = await self.answer(request_of(scope, body), *found)
         if response is None:
-            await self._hand_over(scope, Arrived(body), send)
+            await self._hand_over(handed_over(scope, body), Arrived(body), send)
         else:
             await _send(response, send)
 
@@ -131,7 +134,7 @@ class PipelinedEdge:
         try:
             place = await self.places.take(PROGRAM_SECONDS if is_program else PERSON_SECONDS)
         except NoPlace:
-            await self._refuse(scope, None, partial(unavailable, reason="places"), send)
+            await self._refuse(scope, "", _crowded, send)
             return
         with place:
             await self.pages(scope, receive, send)
@@ -139,17 +142,18 @@ class PipelinedEdge:
     async def _refuse(
         self,
         scope: Scope,
-        found: Found | None,
+        name: str,
         refuse: Callable[[HttpRequest], Response],
         send: Send,
     ) -> None:
-        """Answered before anybody has looked at the request."""
+        """Answered before anybody has looked at the request: a stranger's, whoever it says that it
+        is. The stream hears of it, as of all strangers (R24, R25); nobody writes a row (G5)."""
         request = request_of(scope, b"")
 
         async def refused() -> Response:
             return refuse(request)
 
-        response = await self._around(request, found[1] if found else "", refused)
+        response = await self._around(request, name, refused)
         if response is not None:
             await _send(response, send)
 
@@ -220,6 +224,17 @@ def _public(response: Answer) -> Answer:
     """Any page may read the documents, and why there is none."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _badly_arrived(error: Exception, name: str, request: HttpRequest) -> Answer:
+    event_type = ENDPOINTS[name].event_type if name in ENDPOINTS else ""
+    response = refusal(event_type, TOO_SLOW if isinstance(error, TooSlow) else TOO_LONG)
+    return _public(response) if name in DOCUMENTS else response
+
+
+def _crowded(request: HttpRequest) -> HttpResponse:
+    stream.error("unavailable", extra={"reason": "no place came free"})
+    return unavailable(request, "places")
 
 
 def _unavailable(reason: str, name: str) -> Answer:

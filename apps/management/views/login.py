@@ -20,7 +20,7 @@ from apps.management.identity_cloud.schema import (
     logs_in,
 )
 from apps.management.respond import errors
-from apps.oauth.requests import ProtocolRequest, read_body
+from apps.oauth.requests import ProtocolRequest, raw_query, read_body
 from apps.oauth.respond import error_response
 from apps.oauth.views.base import ProtocolView
 from apps.oauth.views.introspect import INTROSPECTION_ENDPOINT, REVOCATION_ENDPOINT
@@ -50,7 +50,7 @@ class OrganizationView(ProtocolView):
             form=self.parse_body(
                 read_body(request),
                 content_type=request.META.get("CONTENT_TYPE", ""),
-                query=request.META.get("QUERY_STRING", "").encode(),
+                query=raw_query(request),
             ),
             authorization=request.META.get("HTTP_AUTHORIZATION", ""),
             origin=request.META.get("HTTP_ORIGIN", ""),

@@ -14,7 +14,8 @@ from authzsite.pipelined import PipelinedEdge
 from tests.tokens.pipelined.calls import DEADLINE, FORM, running, scope_of, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.fault]
-TOKEN, CONSOLE, MANAGEMENT = "/oauth2/default/v1/token", "/admin/", "/api/v1/groups"
+TOKEN, KEYS = "/oauth2/default/v1/token", "/oauth2/default/v1/keys"
+CONSOLE, MANAGEMENT = "/admin/", "/api/v1/groups"
 
 
 def answered(
@@ -86,23 +87,42 @@ def with_threads(
     return running(opened)
 
 
-@pytest.mark.parametrize("path", [TOKEN, CONSOLE])
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Callable[[], list[tuple[str, Any]]]:
+    """What the stream was told of: refusals and outages by their reason, access lines by their
+    status. There is no database in these tests: nobody could have written a row."""
+    caplog.set_level("INFO", "authzsite.access")
+
+    def read() -> list[tuple[str, Any]]:
+        found = [(one.name.removeprefix("authzsite."), vars(one)) for one in caplog.records]
+        return [(name, facts.get("reason") or facts.get("status")) for name, facts in found]
+
+    return read
+
+
+@pytest.mark.parametrize("path", [TOKEN, KEYS, CONSOLE])
 def test_row_19_a_body_that_does_not_come_is_not_waited_for(
-    monkeypatch: pytest.MonkeyPatch, path: str
+    monkeypatch: pytest.MonkeyPatch, path: str, told: Callable[[], list[tuple[str, Any]]]
 ) -> None:
+    """R24, G5: a stranger's, of whom the stream hears."""
     monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.05)
 
     async def scenario(edge: PipelinedEdge, threads: Threads) -> Any:
         scope = posting(path, (b"content-length", b"20"))
+        scope["method"] = "GET" if path == KEYS else "POST"
         return await answered(edge, scope, never), threads.heard
 
     (status, headers), heard = with_threads(scenario)
     assert (status, heard) == (408, [])
     assert headers["x-request-reference"]
+    assert headers.get("access-control-allow-origin") == ("*" if path == KEYS else None)
+    assert told() == [("refused", "request_too_slow"), ("access", 408)]
 
 
 @pytest.mark.parametrize(("path", "most"), [(TOKEN, 1), (MANAGEMENT, 16), (CONSOLE, 16)])
-def test_row_19_of_an_endless_body_no_more_is_read_than_may_come(path: str, most: int) -> None:
+def test_row_19_of_an_endless_body_no_more_is_read_than_may_come(
+    path: str, most: int, told: Callable[[], list[tuple[str, Any]]]
+) -> None:
     pieces = count()
 
     async def endless() -> Message:
@@ -114,6 +134,7 @@ def test_row_19_of_an_endless_body_no_more_is_read_than_may_come(path: str, most
 
     (status, _), heard = with_threads(scenario)
     assert (status, heard) == (413, [])
+    assert told() == [("refused", "request_too_large"), ("access", 413)]
 
 
 def test_row_19_a_body_that_says_that_it_is_too_long_is_not_read_for_pages_either() -> None:
@@ -170,7 +191,9 @@ def test_places_are_waited_for_no_longer_than_a_request_may_take_and_go_on_after
     assert (well, waiting) == ([299, 299], 0)
 
 
-def test_a_queue_that_is_full_is_a_503_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_queue_that_is_full_is_a_503_at_once(
+    monkeypatch: pytest.MonkeyPatch, told: Callable[[], list[tuple[str, Any]]]
+) -> None:
     monkeypatch.setattr(arrival, "MOST_WAITING", 2)
 
     async def scenario(edge: PipelinedEdge, threads: Threads) -> Any:
@@ -184,3 +207,37 @@ def test_a_queue_that_is_full_is_a_503_at_once(monkeypatch: pytest.MonkeyPatch) 
         return status, int(headers["retry-after"]) > 0, [(await one)[0] for one in asked]
 
     assert with_threads(scenario) == (503, True, [299] * 3)
+    assert told() == [("unavailable", "no place came free"), ("access", 503)]
+
+
+WHOLE, PART = {"type": "http.request", "body": b"a=b"}, {"type": "http.request", "more_body": True}
+GONE = {"type": "http.disconnect"}
+
+
+@pytest.mark.parametrize("path", [TOKEN, CONSOLE])
+@pytest.mark.parametrize("messages", [[GONE], [PART, GONE], [WHOLE, GONE]])
+def test_F32_callers_who_leave_take_no_place_with_them(path: str, messages: list[Message]) -> None:
+    """Before the body, in the middle, before the answer, which nobody takes then."""
+
+    async def scenario(edge: PipelinedEdge, threads: Threads) -> tuple[Any, ...]:
+        threads.go_on.set()
+
+        async def gone(message: Message) -> None:
+            raise OSError("nobody takes it")
+
+        async def leaving() -> None:
+            left = list(messages)
+
+            async def receive() -> Message:
+                return left.pop(0)
+
+            scope = posting(path)
+            scope["headers"] = [*scope["headers"], (b"content-encoding", b"x")]  # refused early
+            await edge(scope, receive, gone)
+
+        ends = await asyncio.gather(*(leaving() for _ in range(20)), return_exceptions=True)
+        assert {type(one) for one in ends} == {OSError if messages[0] is WHOLE else type(None)}
+        status, _ = await answered(edge, scope_of(CONSOLE, "GET"), whole())
+        return edge.in_flight, edge.places.waiting, status
+
+    assert with_threads(scenario) == (0, 0, 299)

@@ -65,9 +65,12 @@ def test_a_backend_that_is_killed_in_the_middle_is_a_503_and_the_next_request_is
     assert recorded() == {one.reference: 1 for one in well}
 
 
+@pytest.mark.parametrize("rested", [lane.RESTED_SECONDS, 600.0])
 def test_connections_that_were_ended_while_idle_are_noticed_before_anybody_needs_them(
-    bystander: Bystander,
+    bystander: Bystander, monkeypatch: pytest.MonkeyPatch, rested: float
 ) -> None:
+    """Those that have rested are asked; the others, which answered a moment ago, are looked at."""
+    monkeypatch.setattr(lane, "RESTED_SECONDS", rested)
     world = make_world()
 
     async def scenario() -> list[Answer]:

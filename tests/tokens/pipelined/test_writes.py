@@ -160,7 +160,11 @@ def test_a_unit_with_two_conditions_is_refused_before_anybody_hears_of_it() -> N
     assert [type(one) for one in written(units)] == [ValueError] * 3 + [bool]
 
 
-def test_a_row_that_somebody_holds_makes_only_its_own_unit_wait(bystander: Bystander) -> None:
+def test_a_row_that_somebody_holds_makes_only_its_own_unit_wait(
+    bystander: Bystander, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others don't wait until the shared statement has waited long enough, either."""
+    monkeypatch.setattr(pipelined_store, "SHARED_LOCK_MILLISECONDS", 60_000)
     ids = families(5)
 
     async def scenario() -> None:
