@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from apps.clients.models import ActiveStatus
+from apps.clients.models import ActiveStatus, Client
 from apps.servers.models import AuthorizationServer
 from apps.systemlog.ids import IdDefault
 
@@ -124,7 +124,8 @@ class PolicyTest(models.Model):
 
 class WhatIfRun(models.Model):
     """A draft of all policies of a server, and what it would do to the log's decisions and to the
-    grants that live, told batch by batch. `base` are the policies that the draft was begun from,
+    grants that live, told batch by batch; or a draft of the assignments of a client, whatever
+    server they are asked for at. `base` are the policies that the draft was begun from,
     `proposal` what it makes of them: fields of the services, by `clients` row ids. `edits` are
     changes of scopes and assignments (`services.draft_edits`)."""
 
@@ -141,7 +142,10 @@ class WhatIfRun(models.Model):
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("wif"), editable=False)
     server = models.ForeignKey(
-        AuthorizationServer, on_delete=models.CASCADE, related_name="what_if_runs"
+        AuthorizationServer, on_delete=models.CASCADE, related_name="what_if_runs", null=True
+    )
+    client = models.ForeignKey(
+        Client, on_delete=models.CASCADE, related_name="what_if_runs", null=True
     )
     base: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(
         default=list
@@ -160,7 +164,7 @@ class WhatIfRun(models.Model):
     looked_at = models.BigIntegerField(default=0)
     expected = models.BigIntegerField(default=0)  # an estimate of what is to be looked at
     counts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
-    version = models.BigIntegerField(default=0)  # of the server, at the start
+    version = models.BigIntegerField(default=0)  # of the server or client, at the start
     author = models.CharField(max_length=255, blank=True)
     last_error = models.CharField(max_length=255, blank=True)
     created = models.DateTimeField(auto_now_add=True)
@@ -170,9 +174,24 @@ class WhatIfRun(models.Model):
 
     class Meta:
         ordering = ["-created"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(server=None) ^ models.Q(client=None), name="what_if_of_one"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.id
+
+    @property
+    def subject(self) -> AuthorizationServer | Client:
+        """What is changed: a server, or the assignments of a client."""
+        return self.server or self.client  # type: ignore[return-value]  # by the constraint
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Whose events and grants are replayed, by their columns."""
+        return {"server_id": self.server_id} if self.server_id else {"client_id": self.client_id}
 
     @property
     def is_changed(self) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.clients import services
 from apps.clients.admin.page import CLIENT
@@ -48,6 +49,7 @@ def show_assignments(admin: ServiceAdmin, request: HttpRequest, client: Client) 
     if may_change:
         sections[0] |= {"form": users, "name": "user", "submit": "Assign user"}
         sections[1] |= {"form": groups, "name": "group", "submit": "Assign group"}
+    sections[0]["actions"] = [action(_("Drafts"), part_url(CLIENT, client.pk, "whatif"))]
     media = users.media + groups.media if may_change else None
     return admin.shell(request, client, "assignments", sections=sections, media=media)
 

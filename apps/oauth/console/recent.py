@@ -8,7 +8,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.oauth.console.whatif_begin import state_now, whole_replay
+from apps.oauth.console.whatif_begin import (
+    assignment_edits,
+    client_replay,
+    state_now,
+    whole_replay,
+)
 from apps.oauth.simulation.recorded import About
 from apps.oauth.simulation.worlds import Replay, recent_traffic, replay_recent, world_of
 from apps.systemlog.admin.parts import badge, table
@@ -57,9 +62,11 @@ def recent_requests(
             change()
             after = world_of(traffic.requests, now)
             changed = state_now(server_id)
+            assigned = assignment_edits([one for one in events if one.outcome == "SUCCESS"])
         transaction.set_rollback(True)
     found = _section(replay_recent(traffic, before, after), days=(now - traffic.since).days)
-    return {**found, "whole": whole_replay(server_id, base, changed) if server_id else None}
+    whole = whole_replay(server_id, base, changed) if server_id else client_replay(assigned)
+    return {**found, "whole": whole}
 
 
 def _about(events: Sequence[LogEvent]) -> About | None:

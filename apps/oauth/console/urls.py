@@ -18,10 +18,11 @@ from apps.oauth.console import (
     tryit,
 )
 from apps.oauth.console.servers import TAB_CONTEXTS, server_tab
-from apps.oauth.console.whatif_urls import whatif_pages
+from apps.oauth.console.whatif_urls import client_whatif_pages, whatif_pages
 from apps.systemlog.admin.jobs import job_urls
 
 SERVER = "servers/authorizationserver/<str:object_id>"
+CLIENT = "clients/client/<str:object_id>"
 AT_START = (recent,)
 """What registers itself for pages of apps below."""
 
@@ -80,5 +81,6 @@ def _pages() -> dict[str, tuple[str, Any]]:
             "directory/group/<str:object_id>/clients/",
             owners.group_clients,
         ),
-        "clients_client_uses": ("clients/client/<str:object_id>/uses/", owners.client_uses),
+        "clients_client_uses": (f"{CLIENT}/uses/", owners.client_uses),
+        **client_whatif_pages(CLIENT),
     }

@@ -1,5 +1,5 @@
-"""What-if: drafts of a server's policies, scopes and assignments, what they would do, and their way
-into force.
+"""What-if: drafts of a server's policies, scopes and assignments, or of a client's assignments,
+what they would do, and their way into force.
 
 A draft is edited as forms, replayed at once on the newest requests, and in batches on all of them.
 Saving it goes through the services of policies and rules, so it is asked about like any change.
@@ -9,14 +9,15 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from apps.oauth.console import whatif_edit as edit
-from apps.oauth.console.page import may_change, render, row_or_404, tab_crumbs
+from apps.oauth.console.page import render, row_or_404
 from apps.oauth.console.whatif_begin import proposal_of
-from apps.oauth.console.whatif_draft import draft_rows, left_out, run_url
+from apps.oauth.console.whatif_draft import draft_rows, left_out
 from apps.oauth.console.whatif_edits import allow_clients, edits_context, without
 from apps.oauth.console.whatif_form import DaysForm
 from apps.oauth.console.whatif_rows import (
@@ -28,10 +29,20 @@ from apps.oauth.console.whatif_rows import (
     quick_parts,
     run_parts,
 )
+from apps.oauth.console.whatif_subject import (
+    Subject,
+    about,
+    crumbs_of,
+    drafts_url,
+    head_of,
+    home_url,
+    may_draft,
+    run_url,
+)
 from apps.oauth.simulation.drafting import drafted
 from apps.oauth.simulation.whatif import what_if
 from apps.policies.models import WhatIfRun
-from apps.policies.services.replacing import replace_policies
+from apps.policies.services.replacing import carry_out
 from apps.policies.services.what_if import (
     create_draft,
     delete_run,
@@ -39,7 +50,6 @@ from apps.policies.services.what_if import (
     write_draft,
     write_edits,
 )
-from apps.servers.admin.page import server_head, tab_url
 from apps.servers.models import AuthorizationServer
 from apps.systemlog.admin.parts import (
     Part,
@@ -60,25 +70,26 @@ State = WhatIfRun.State
 TONES = {State.DONE: "success", State.FAILED: "danger", State.DRAFT: "", State.OPEN: "info"}
 
 
-def drafts_page(request: HttpRequest, object_id: str) -> HttpResponse:
-    """The drafts and runs of a server; a POST begins one."""
-    server = row_or_404(request, AuthorizationServer, object_id)
+def drafts_page(
+    request: HttpRequest, object_id: str, model: type[Subject] = AuthorizationServer
+) -> HttpResponse:
+    """The drafts and runs of a server, or of a client's assignments; a POST begins one."""
+    subject = row_or_404(request, model, object_id)
+    mine = about(subject)
     if request.method == "POST":
-        proposal, edits = proposal_of(request, server)
-        run = create_draft(actor=actor_of(request), server=server, proposal=proposal, edits=edits)
-        return HttpResponseRedirect(run_url(run))
-    is_open = may_change(request, AuthorizationServer, server)
-    new = post_action(_("Draft a change"), tab_url(server.pk, "whatif"), tone="primary")
-    rows = [_listed(run) for run in WhatIfRun.objects.filter(server=server)]
+        proposal, edits = proposal_of(request, subject)
+        made: Any = {"actor": actor_of(request), "proposal": proposal, "edits": edits}
+        return HttpResponseRedirect(run_url(create_draft(**made, **mine)))
+    new = post_action(_("Draft a change"), drafts_url(subject), tone="primary")
+    rows = [_listed(run) for run in WhatIfRun.objects.filter(**mine).select_related(*mine)]
     empty = {
         "title": _("No draft"),
-        "body": _("Change a copy of the policies, and see what it would do before it is saved."),
+        "body": _("Change a copy, and see what it would do before it is saved."),
     }
     columns = (_("Draft"), _("By"), _("Begun"), _("State"), _("Looked at#"))
-    head = server_head(server, "policies", [new] if is_open else [])
+    head = head_of(request, subject, [new] if may_draft(request, subject) else [])
     context = {"tab": "whatif", "table": table(columns, rows, empty=empty)}
-    crumbs = tab_crumbs(server, "policies", _("Drafts"))
-    return render(request, "admin/server_page.html", {**head, **context, "crumbs": crumbs})
+    return render(request, "admin/server_page.html", {**head, **context})
 
 
 def _listed(run: WhatIfRun) -> list[Part]:
@@ -97,7 +108,7 @@ def run_page(request: HttpRequest, object_id: str, run_id: str) -> HttpResponse:
     run = run_or_404(request, object_id, run_id)
     if request.method == "POST":
         return _VERBS.get(request.POST.get("verb", ""), _unknown)(request, run)
-    is_open = may_change(request, AuthorizationServer, run.server)
+    is_open = may_draft(request, run.subject)
     context = {**run_head(run), "run": run, "is_open": is_open, **_policies(run, is_open)}
     if run.state == State.DRAFT:
         context |= {"days": DaysForm(), **_quick(run)}
@@ -114,10 +125,11 @@ def run_live(request: HttpRequest, object_id: str, run_id: str) -> HttpResponse:
 
 
 def run_or_404(request: HttpRequest, object_id: str, run_id: str) -> WhatIfRun:
-    """The run, for who may see its server, and may change it on a POST."""
-    server = row_or_404(request, AuthorizationServer, object_id)
-    run = WhatIfRun.objects.select_related("server").filter(server=server, pk=run_id).first()
-    if run is None:
+    """The run, for who may see its server or client, and may change that on a POST."""
+    of_one = Q(server=object_id) | Q(client=object_id)
+    run = WhatIfRun.objects.select_related("server", "client").filter(of_one, pk=run_id).first()
+    row_or_404(request, type(run.subject) if run else AuthorizationServer, object_id)
+    if run is None or not request.path.startswith(run_url(run)):  # a server's, or a client's
         raise Http404
     return run
 
@@ -130,8 +142,7 @@ def run_head(run: WhatIfRun) -> dict[str, Any]:
     ]
     title = _("What if?")
     state = badge(run.get_state_display(), TONES.get(State(run.state), "info"))
-    crumbs = tab_crumbs(run.server, "policies", _("Drafts"), title)
-    crumbs[-2]["href"] = tab_url(run.server_id, "whatif")
+    crumbs = crumbs_of(run.subject, _("Drafts"), title)
     page = {"title": title, "status": state, "facts": facts}
     return {"title": title, "page": page, "crumbs": crumbs}
 
@@ -148,7 +159,9 @@ def live_context(run: WhatIfRun) -> dict[str, Any]:
         "effects": run_parts(run),
         "differences": differences_table(rows) if rows else None,
         "is_capped": is_capped(run),
-        "has_changed": run.version != run.server.version,
+        "has_changed": run.version != run.subject.version,
+        "live_url": run_url(run, "live"),
+        "csv_url": run_url(run, "csv"),
     }
 
 
@@ -164,8 +177,12 @@ def _policies(run: WhatIfRun, is_open: bool) -> dict[str, Any]:
         "left_out": left_out(run),
         "is_changed": run.is_changed,
         **edits_context(run, is_open and is_draft),
-        "new_policy": run_url(run, "policy", edit.NEW) if is_open and is_draft else "",
+        "new_policy": _new_policy(run) if is_open and is_draft else "",
     }
+
+
+def _new_policy(run: WhatIfRun) -> str:
+    return run_url(run, "policy", edit.NEW) if run.server_id else ""
 
 
 def _quick(run: WhatIfRun) -> dict[str, Any]:
@@ -223,28 +240,27 @@ def _start(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
 def _save(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
     """Into force, by the services; the page before saving asks when it revokes."""
     allow_clients(request, run.edits)
-    drafts: Any = {"base": run.base, "proposal": run.proposal, "edits": run.edits}
 
     def change() -> bool:
-        replace_policies(actor=actor_of(request), server=run.server, **drafts)
+        carry_out(actor=actor_of(request), run=run)
         return True
 
     if attempt(request, change, _("The draft is in force.")) is None:
         return HttpResponseRedirect(run_url(run))
-    return HttpResponseRedirect(tab_url(run.server_id, "policies"))
+    return HttpResponseRedirect(home_url(run.subject))
 
 
 def _copy(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
     """A draft with the same changes, to go on with."""
     drafts: Any = {"proposal": run.proposal, "edits": run.edits}
-    new = create_draft(actor=actor_of(request), server=run.server, **drafts)
+    new = create_draft(actor=actor_of(request), **about(run.subject), **drafts)
     return HttpResponseRedirect(run_url(new))
 
 
 def _discard(request: HttpRequest, run: WhatIfRun) -> HttpResponse:
     delete_run(run_id=run.pk)
     messages.success(request, _("The draft is gone."))
-    return HttpResponseRedirect(tab_url(run.server_id, "whatif"))
+    return HttpResponseRedirect(drafts_url(run.subject))
 
 
 def _unknown(request: HttpRequest, run: WhatIfRun) -> HttpResponse:

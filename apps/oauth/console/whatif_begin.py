@@ -9,6 +9,7 @@ from django.core import signing
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
+from apps.clients.models import Client
 from apps.oauth.console.page import may_change
 from apps.oauth.simulation.again import explanation_of
 from apps.policies.compile import compile_policies
@@ -18,7 +19,7 @@ from apps.policies.services import draft_edits as of
 from apps.policies.services.what_if import Draft, drafts_of
 from apps.servers.admin.page import tab_url
 from apps.servers.models import AuthorizationServer
-from apps.systemlog.admin.parts import Part, post_action
+from apps.systemlog.admin.parts import Part, part_url, post_action
 from apps.systemlog.models import LogEvent
 from authzsite.domain import trace as t
 from authzsite.domain.conditions import dump
@@ -27,6 +28,7 @@ from authzsite.domain.fix_application import apply_fix
 from authzsite.domain.policy_types import PolicyBook
 
 OF_POLICIES: Final = (t.WIDEN_RULE, t.ACTIVATE_RULE, t.ACTIVATE_POLICY, t.ADD_CLIENT)
+ASSIGNMENTS: Final = ("application.user_membership", "group.application_assignment")
 SALT: Final = "console.what-if"
 LASTS: Final = 86_400  # seconds that the page before saving may lie open
 
@@ -60,8 +62,44 @@ def whole_replay(server_id: str, base: State, after: State) -> Part | None:
             del one["id"]
     edits = list(_scope_edits(base.scopes, after.scopes))
     packed = signing.dumps([server_id, proposal, edits], salt=SALT, compress=True)
-    url = tab_url(server_id, "whatif")
+    return _replay(tab_url(server_id, "whatif"), packed)
+
+
+def _replay(url: str, packed: str) -> Part:
     return post_action(_("Replay everything"), url, size="small", proposal=packed)
+
+
+def assignment_edits(events: Sequence[LogEvent]) -> tuple[str, list[Draft]] | None:
+    """The client, and the edits, of a change that the events tell; None for one that is anything
+    but assignments of one client, without dates. Read in the change's transaction."""
+    edits = [_assignment_edit(event) for event in events]
+    found = [one for one in edits if one]
+    clients = of.clients_in(found)
+    if len(found) < len(edits) or len(clients) != 1 or len(found) > of.MAX_EDITS:
+        return None
+    made = of.assignments_of(found).values()
+    if any(row.valid_from or row.valid_until for row in made):
+        return None
+    return clients.pop(), found
+
+
+def _assignment_edit(event: LogEvent) -> Draft | None:
+    family, _dot, verb = event.event_type.rpartition(".")
+    verbs = {"add": of.ASSIGN, "remove": of.UNASSIGN}
+    if family not in ASSIGNMENTS or verb not in verbs:
+        return None
+    groups = [one["id"] for one in event.body["target"] if one["type"] == "UserGroup"]
+    who = {"user": event.user_id, "group": "" if event.user_id else "".join(groups[:1])}
+    return {"verb": verbs[verb], "client": event.client_id, **who}
+
+
+def client_replay(found: tuple[str, list[Draft]] | None) -> Part | None:
+    """The same of a change of a client's assignments, at all servers."""
+    if found is None:
+        return None
+    client_id, edits = found
+    packed = signing.dumps([client_id, None, edits], salt=SALT, compress=True)
+    return _replay(part_url("clients.Client", client_id, "whatif"), packed)
 
 
 def _scope_edits(
@@ -94,23 +132,23 @@ def drafting(request: HttpRequest, event: LogEvent, found: Explanation) -> list[
 
 
 def proposal_of(
-    request: HttpRequest, server: AuthorizationServer
+    request: HttpRequest, subject: AuthorizationServer | Client
 ) -> tuple[list[Draft] | None, list[Draft]]:
     """What the new draft begins with, policies (None: as they are) and edits. 404 for what isn't
-    of this server or is no more."""
+    of this server or client, or is no more."""
     if packed := request.POST.get("proposal"):
-        return _unpacked(packed, server)
-    if pk := request.POST.get("event"):
-        return _mended(pk, server), []
+        return _unpacked(packed, subject.pk)
+    if (pk := request.POST.get("event")) and isinstance(subject, AuthorizationServer):
+        return _mended(pk, subject), []
     return None, []
 
 
-def _unpacked(packed: str, server: AuthorizationServer) -> tuple[list[Draft], list[Draft]]:
+def _unpacked(packed: str, subject_id: str) -> tuple[list[Draft] | None, list[Draft]]:
     try:
-        server_id, proposal, edits = signing.loads(packed, salt=SALT, max_age=LASTS)
+        known, proposal, edits = signing.loads(packed, salt=SALT, max_age=LASTS)
     except (signing.BadSignature, ValueError) as error:
         raise Http404 from error
-    if server_id != server.pk:
+    if known != subject_id:
         raise Http404
     return proposal, edits
 

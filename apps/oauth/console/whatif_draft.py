@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.oauth.console.names import named, names_of
 from apps.oauth.console.policies import rule_lifetimes
 from apps.oauth.console.whatif_edit import NEW, gone, standing
 from apps.oauth.console.whatif_form import client_names
+from apps.oauth.console.whatif_subject import run_url
 from apps.policies.models import WhatIfRun
 from apps.policies.services.what_if import Draft
 from apps.systemlog.admin.parts import action, badge, text
@@ -20,12 +20,6 @@ from authzsite.domain.rule_sentence import rule_sentence
 
 Row = dict[str, Any]
 BADGES: Final = {NEW: ("New", "info"), "changed": ("Changed", "warn")}
-
-
-def run_url(run: WhatIfRun, part: str = "", *places: str) -> str:
-    """The page of a run, or one below it."""
-    name = f"policies_whatif_{part}" if part else "policies_whatif"
-    return reverse(f"admin:{name}", args=[run.server_id, run.pk, *places])
 
 
 def draft_rows(

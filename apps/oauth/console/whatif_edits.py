@@ -10,10 +10,11 @@ from apps.clients.models import Client
 from apps.directory.models import Group, User
 from apps.oauth.console.page import may_change
 from apps.oauth.console.typed import client_names_of
-from apps.oauth.console.whatif_draft import run_url
+from apps.oauth.console.whatif_subject import run_url
 from apps.policies.models import WhatIfRun
 from apps.policies.services import draft_edits as of
 from apps.policies.services.draft_edits import Edit
+from apps.servers.models import Scope
 from apps.systemlog.admin.parts import Part, action, post_action
 
 
@@ -27,7 +28,8 @@ def edits_context(run: WhatIfRun, is_open: bool) -> dict[str, Any]:
             post_action(label, url, size="small", verb="leave_out", edit=str(place))
             for place in range(len(told))
         ]
-    ways = (("scope", _("Change a scope")), ("assignment", _("Change an assignment")))
+    ways = [("scope", _("Change a scope")), ("assignment", _("Change an assignment"))]
+    ways = ways if run.server_id else ways[1:]
     return {
         "edits": [
             {"text": text, "action": lever} for text, lever in zip(told, levers, strict=True)
@@ -55,7 +57,7 @@ def without(run: WhatIfRun, place: str) -> list[Any]:
 
 def told_edits(run: WhatIfRun) -> list[str]:
     """Each as a sentence, in order. Five statements, however many there are."""
-    scopes = run.server.scopes.values_list("pk", "name") if run.edits else ()
+    scopes = Scope.objects.filter(server=run.server_id).values_list("pk", "name")
     groups = Group.objects.filter(pk__in=of.named(run.edits, "group")).values_list("pk", "name")
     users = User.objects.filter(pk__in=of.named(run.edits, "user")).values_list("pk", "login")
     clients = client_names_of(of.clients_in(run.edits))

@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.directory.models import Group
-from apps.oauth.console.page import may_change, render
+from apps.oauth.console.page import render
 from apps.oauth.console.typed import TypedNames
 from apps.oauth.console.whatif import run_head, run_or_404
-from apps.oauth.console.whatif_draft import run_url
 from apps.oauth.console.whatif_edits import allow_clients
+from apps.oauth.console.whatif_subject import may_draft, run_url
 from apps.policies.models import WhatIfRun
 from apps.policies.services import draft_edits as of
 from apps.policies.services.what_if import write_edits
-from apps.servers.models import AuthorizationServer
+from apps.servers.models import Scope
 from apps.systemlog.admin.service import ProblemsMixin
 from authzsite.domain.validation import InvalidError
 
@@ -38,13 +38,13 @@ PEOPLE_VERBS: Final = (
 
 
 class EditForm(ProblemsMixin, forms.Form):
-    """One change; `server` is whose draft it is."""
+    """One change; `run` is the draft."""
 
     is_returned = False
 
-    def __init__(self, server: AuthorizationServer, *args: Any) -> None:
+    def __init__(self, run: WhatIfRun, *args: Any) -> None:
         super().__init__(*args)
-        self.server = server
+        self.run = run
 
 
 class ScopeEditForm(EditForm):
@@ -62,9 +62,9 @@ class ScopeEditForm(EditForm):
         label=gettext_lazy("A new one is granted when none is asked for"), required=False
     )
 
-    def __init__(self, server: AuthorizationServer, *args: Any) -> None:
-        super().__init__(server, *args)
-        rows = server.scopes.values_list("pk", "name")
+    def __init__(self, run: WhatIfRun, *args: Any) -> None:
+        super().__init__(run, *args)
+        rows = Scope.objects.filter(server=run.server_id).order_by("name").values_list("pk", "name")
         self.fields["scope"].choices = [("", _("a new one")), *rows]  # type: ignore[attr-defined]
 
     def edit(self) -> dict[str, Any]:
@@ -97,8 +97,10 @@ class AssignmentEditForm(TypedNames, EditForm):
         help_text=gettext_lazy("A name."),
     )
 
-    def __init__(self, server: AuthorizationServer, *args: Any) -> None:
-        super().__init__(server, *args)
+    def __init__(self, run: WhatIfRun, *args: Any) -> None:
+        super().__init__(run, *args)
+        if run.client is not None:
+            self.fields["client"].initial = run.client.client_id
         for name in ("client", "user"):
             offers = {"data-typed": reverse("admin:typed", args=[name]), "autocomplete": "off"}
             self.fields[name].widget.attrs |= offers
@@ -128,10 +130,10 @@ class AssignmentEditForm(TypedNames, EditForm):
 def edit_page(request: HttpRequest, object_id: str, run_id: str, what: str) -> HttpResponse:
     """The form of a change of a scope or of an assignment."""
     run = run_or_404(request, object_id, run_id)
-    if what not in ("scope", "assignment"):
+    if what not in (("scope", "assignment") if run.server_id else ("assignment",)):
         raise Http404
     made: type[EditForm] = ScopeEditForm if what == "scope" else AssignmentEditForm
-    form: Any = made(run.server, request.POST if request.method == "POST" else None)
+    form: Any = made(run, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _written(request, run, form):
         return HttpResponseRedirect(run_url(run))
     head = run_head(run)
@@ -143,7 +145,7 @@ def edit_page(request: HttpRequest, object_id: str, run_id: str, what: str) -> H
         "form": form,
         "parts": AdminForm(form, whole, {}),
         "media": form.media,
-        "is_open": may_change(request, AuthorizationServer, run.server),
+        "is_open": may_draft(request, run.subject),
         "back": run_url(run),
     }
     page = {**head["page"], "title": title}

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from apps.oauth.console import whatif_edit as edit
 from apps.oauth.console.page import may_change, render
 from apps.oauth.console.whatif import run_head, run_or_404
-from apps.oauth.console.whatif_draft import run_url
 from apps.oauth.console.whatif_form import parts_of, policy_form, rule_form
+from apps.oauth.console.whatif_subject import run_url
 from apps.policies.models import WhatIfRun
 from apps.policies.services.what_if import Draft, write_draft
 from apps.servers.models import AuthorizationServer
@@ -42,7 +42,7 @@ def _page(
     request: HttpRequest, run: WhatIfRun, make: Make, title: str, *places: str
 ) -> HttpResponse:
     old = None if places[-1] == edit.NEW else edit.found(run.proposal, *places)
-    if old is None and places[-1] != edit.NEW:
+    if run.server is None or (old is None and places[-1] != edit.NEW):
         raise Http404
     form = make(request.POST if request.method == "POST" else None, run.server, old)
     if request.method == "POST" and form.is_valid() and _written(run, form, old, places):

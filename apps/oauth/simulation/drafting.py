@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from apps.clients.models import UserAssignment
+from apps.oauth.simulation.cases import book_of
 from apps.oauth.simulation.people import readings_of
-from apps.oauth.simulation.recorded import LiveGrant, Request
+from apps.oauth.simulation.recorded import About, LiveGrant, Request
 from apps.oauth.simulation.worlds import World
 from apps.policies.drafts import Draft, compile_drafts, present_policies
 from apps.policies.models import Policy as PolicyRow
@@ -36,16 +37,30 @@ from authzsite.domain.whatif import surviving_rules
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What a draft makes of a server, and of who is assigned to its clients."""
+    """What a draft makes of a server, and of who is assigned to its clients; or, without a server,
+    of who is assigned to one client."""
 
-    server: AuthorizationServer
-    policies: tuple[Policy, ...]
+    server: AuthorizationServer | None
+    policies: tuple[Policy, ...] = ()
     edits: Sequence[Edit] = ()
+    client_id: str = ""
+
+    @property
+    def about(self) -> About:
+        """Whose requests and grants it is tried on."""
+        return About(self.server.pk if self.server else "", self.client_id)
+
+    def completed(self, before: World) -> World:
+        """With the server's own book, though nobody has asked it anything."""
+        if self.server is None or self.server.pk in before.books:
+            return before
+        return replace(before, books={**before.books, self.server.pk: book_of(self.server)})
 
     def after(self, before: World, requests: Iterable[Request]) -> World:
-        """The world in which the draft is in force."""
-        book = self.book(before.books[self.server.pk])
-        books = {**before.books, self.server.pk: book}
+        """The world in which the draft is in force; `before` is a completed one."""
+        books = dict(before.books)
+        if self.server is not None:
+            books[self.server.pk] = self.book(books[self.server.pk])
         people = of_people(self.edits)
         if not people:
             return replace(before, books=books)
@@ -63,32 +78,37 @@ class Drafted:
                 names |= {known: made.name} if known else {}
         return replace(before, policies=self.policies, scopes=MappingProxyType(scopes))
 
-    def ends(self, before: PolicyBook) -> "Ends":
+    def ends(self, before: World) -> "Ends":
         """What dies when it comes into force."""
+        broken = tuple(_broken(self.edits))
+        if self.server is None:
+            return Ends(None, frozenset(), broken)
         names = self._names()
         verbs = (REMOVE, RENAME)
         gone = {names[one["scope"]] for one in self.edits if one["verb"] in verbs}
-        surviving = surviving_rules(before, self.book(before))
-        return Ends(surviving, frozenset(gone), tuple(_broken(self.edits)))
+        book = before.books[self.server.pk]
+        return Ends(surviving_rules(book, self.book(book)), frozenset(gone), broken)
 
     def _names(self) -> dict[str, str]:
-        if not of_scopes(self.edits):
+        if self.server is None or not of_scopes(self.edits):
             return {}
         return dict(self.server.scopes.values_list("pk", "name"))
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What of a grant a draft leaves standing (R15): rules by policy and rule, not these scopes nor
-    these paths of assignment (one that ends with a dot stands for all that begin so)."""
+    """What of a grant a draft leaves standing (R15): rules by policy and rule (None: all of them),
+    not these scopes nor these paths of assignment (one that ends with a dot stands for all that
+    begin so)."""
 
-    surviving: frozenset[tuple[str, str]]
+    surviving: frozenset[tuple[str, str]] | None
     scopes: frozenset[str]
     paths: tuple[str, ...]
 
     def ends(self, grant: LiveGrant) -> bool:
         """Whether the grant would end, whether or not it could be had again."""
-        if (grant.policy_id, grant.rule_id) not in self.surviving:
+        rule = (grant.policy_id, grant.rule_id)
+        if self.surviving is not None and rule not in self.surviving:
             return True
         if self.scopes.intersection(grant.request.scopes or ()):
             return True
@@ -99,7 +119,10 @@ class Ends:
 
 
 def drafted(run: WhatIfRun) -> Drafted:
-    """What the run's draft says. Raises InvalidError where it fits the server no more."""
+    """What the run's draft says. Raises InvalidError where it fits no more."""
+    if run.server is None:
+        check_edits(None, run.edits, run.client_id)
+        return Drafted(None, edits=tuple(run.edits), client_id=run.client_id or "")
     return draft_of(run.server, run.proposal, run.edits, present_policies(run.server))
 
 

@@ -7,11 +7,9 @@ killed leaves nothing half done, and whoever comes after goes on where it was.
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from apps.oauth.simulation.cases import book_of
 from apps.oauth.simulation.drafting import drafted
 from apps.oauth.simulation.recorded import (
     LiveGrant,
@@ -55,7 +53,7 @@ def work_off(progress: Progress, now: datetime, batch_rows: int = BATCH_ROWS) ->
 
 def _next() -> WhatIfRun | None:
     found = WhatIfRun.objects.filter(state__in=(State.OPEN, State.RUNNING))
-    return found.select_related("server").order_by("created", "pk").first()
+    return found.select_related("server", "client").order_by("created", "pk").first()
 
 
 def _step(run: WhatIfRun, now: datetime, size: int) -> int:
@@ -71,15 +69,15 @@ def _step(run: WhatIfRun, now: datetime, size: int) -> int:
 
 def _expected(run: WhatIfRun, since: datetime, now: datetime) -> int:
     """How many rows there are, as far as it is worth counting."""
-    log = LogEvent.objects.filter(server_id=run.server_id, published__gte=since).order_by()
-    grants = live_grants(now).filter(server_id=run.server_id).order_by()
+    log = LogEvent.objects.filter(**run.about, published__gte=since).order_by()
+    grants = live_grants(now).filter(**run.about).order_by()
     return sum(rows.values("pk")[:COUNTED].count() for rows in (log, grants))
 
 
 def _of_log(run: WhatIfRun, now: datetime, size: int) -> Batch:
     """The next events, from the newest to the oldest; what came after the start isn't asked."""
     rows = LogEvent.objects.filter(
-        server_id=run.server_id, published__gte=run.since, published__lte=run.started
+        **run.about, published__gte=run.since, published__lte=run.started
     )
     if run.place:
         rows = rows.filter(pk__lt=int(run.place))
@@ -95,7 +93,7 @@ def _of_log(run: WhatIfRun, now: datetime, size: int) -> Batch:
 
 def _of_grants(run: WhatIfRun, now: datetime, size: int) -> Batch:
     """The next grants that live, by the order of their keys."""
-    rows = live_grants(now).filter(server_id=run.server_id, pk__gt=run.place).order_by("pk")
+    rows = live_grants(now).filter(**run.about, pk__gt=run.place).order_by("pk")
     grants = list(live_requests(rows[:size]))
     asked = [(one.request, 1, one.id) for one in grants]
     is_last = len(grants) < size
@@ -114,12 +112,11 @@ def _batch(
 ) -> Batch:
     """Judged by the configuration of now and by the draft."""
     draft, requests = drafted(run), [request for request, _times, _ref in asked]
-    before = world_of(requests, now)
-    book = before.books.get(run.server_id) or book_of(run.server)
-    after = draft.after(replace(before, books={run.server_id: book}), requests)
+    before = draft.completed(world_of(requests, now))
+    after = draft.after(before, requests)
     found, lost = replay(before, after, asked)
     counts = {line.kind: line.requests for line in outcomes(found)}
-    ends = draft.ends(book)
+    ends = draft.ends(before)
     counts[ENDING] = sum(ends.ends(one) for one in grants)
     counts[NOT_REPLAYED] = passed_over + sum(lost.values())
     return Batch(run.place, place, looked_at, counts, _findings(run, found))

@@ -1,16 +1,15 @@
-"""What a draft of a server would do: to the requests that the log holds, and to the grants
+"""What a draft would do: to the requests that the log holds, and to the grants
 that live.
 
 Both sets decide on the facts of now, so what differs is the change's doing and nothing else's. What
 the log says was decided then is not compared: it was decided by other people and policies.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from apps.oauth.simulation.cases import book_of
 from apps.oauth.simulation.drafting import Drafted
-from apps.oauth.simulation.recorded import About, living, recorded_decisions
+from apps.oauth.simulation.recorded import living, recorded_decisions
 from apps.oauth.simulation.worlds import replay, world_of
 from authzsite.domain.whatif import Comparison
 
@@ -38,18 +37,16 @@ class WhatIf:
 
 def what_if(draft: Drafted, days: int, now: datetime) -> WhatIf:
     """The draft in force; the log of so many days."""
-    server = draft.server
-    about = About(server_id=server.pk)
+    about = draft.about
     log = recorded_decisions(about, now - timedelta(days=days))
     live = living(about, now)
     requests = [*log.requests, *(one.request for one in live.grants)]
-    before = world_of(requests, now)
-    book = before.books.get(server.pk) or book_of(server)
-    after = draft.after(replace(before, books={**before.books, server.pk: book}), requests)
+    before = draft.completed(world_of(requests, now))
+    after = draft.after(before, requests)
     found, lost = replay(before, after, [(one, n, "") for one, n in log.requests.items()])
     skipped = {**log.passed_over, **lost}
     recorded = Part(found, log.looked_at, log.is_partial, skipped, log.since)
     found, lost = replay(before, after, [(one.request, 1, one.id) for one in live.grants])
     grants = Part(found, len(live.grants), live.is_partial, lost)
-    ends = draft.ends(book)
+    ends = draft.ends(before)
     return WhatIf(recorded, grants, frozenset(one.id for one in live.grants if ends.ends(one)))

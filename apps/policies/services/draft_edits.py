@@ -50,12 +50,17 @@ def clients_in(edits: Iterable[Edit]) -> set[str]:
     return {one["client"] for one in of_people(edits)}
 
 
-def check_edits(server: AuthorizationServer, edits: Sequence[Edit]) -> None:
+def check_edits(
+    server: AuthorizationServer | None, edits: Sequence[Edit], client_id: str | None = None
+) -> None:
     """InvalidError for what the services would refuse, or what would change nothing; its fields
-    tell the place."""
+    tell the place. Without a server they are of the assignments of one client."""
     if len(edits) > MAX_EDITS:
         raise InvalidError(Invalid("edits", "are too many", MAX_EDITS))
-    rows = {row.pk: row for row in server.scopes.all()}
+    for place, edit in enumerate(edits):
+        if server is None and edit.get("client") != client_id:
+            _raise(place, [Invalid("client", "is another one than the draft's")])
+    rows = {row.pk: row for row in server.scopes.all()} if server else {}
     names = {row.name for row in rows.values()}
     for place, edit in enumerate(edits):
         if edit["verb"] not in OF_SCOPES:
@@ -152,16 +157,22 @@ def _raise(place: int, problems: Iterable[Invalid]) -> None:
     raise_if(replace(one, field=f"edits[{place}].{one.field}") for one in problems)
 
 
-def apply_edits(*, actor: Actor, server: AuthorizationServer, edits: Sequence[Edit]) -> None:
+def apply_edits(
+    *,
+    actor: Actor,
+    server: AuthorizationServer | None,
+    edits: Sequence[Edit],
+    client_id: str | None = None,
+) -> None:
     """Through the services, inside the transaction of the whole draft. InvalidError when something
     has changed since, so that a draft never undoes what others did."""
-    check_edits(server, edits)
+    check_edits(server, edits, client_id)
     for edit in edits:
-        _APPLY[edit["verb"]](actor, server, edit)
+        _APPLY[edit["verb"]](actor, server.pk if server else "", edit)
 
 
-def _scope(actor: Actor, server: AuthorizationServer, edit: Edit) -> None:
-    about: Any = {"actor": actor, "server_id": server.pk}
+def _scope(actor: Actor, server_id: str, edit: Edit) -> None:
+    about: Any = {"actor": actor, "server_id": server_id}
     verb = edit["verb"]
     if verb == ADD:
         create_scope(**about, name=edit["name"], is_default=edit["is_default"])
@@ -175,7 +186,7 @@ def _scope(actor: Actor, server: AuthorizationServer, edit: Edit) -> None:
         update_scope(**about, is_default=verb == DEFAULT)
 
 
-def _assignment(actor: Actor, server: AuthorizationServer, edit: Edit) -> None:
+def _assignment(actor: Actor, server_id: str, edit: Edit) -> None:
     is_new = edit["verb"] == ASSIGN
     client = Client.objects.get(pk=edit["client"])
     change: Callable[..., object]
@@ -187,7 +198,7 @@ def _assignment(actor: Actor, server: AuthorizationServer, edit: Edit) -> None:
         change(actor=actor, client=client, group=Group.objects.get(pk=edit["group"]))
 
 
-_APPLY: Final[dict[str, Callable[[Actor, AuthorizationServer, Edit], None]]] = {
+_APPLY: Final[dict[str, Callable[[Actor, str, Edit], None]]] = {
     **dict.fromkeys(OF_SCOPES, _scope),
     **dict.fromkeys(OF_PEOPLE, _assignment),
 }

@@ -5,9 +5,11 @@ by the services of each, so that what they revoke, refuse and log is theirs.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from django.db import transaction
+
 from apps.clients.models import ActiveStatus
 from apps.policies.drafts import present_policies
-from apps.policies.models import Policy, Rule
+from apps.policies.models import Policy, Rule, WhatIfRun
 from apps.policies.services import policies, rules
 from apps.policies.services.draft_edits import Edit, apply_edits
 from apps.policies.services.rules import LIFETIMES
@@ -46,6 +48,17 @@ def replace_policies(
         if ids and ids != [policy.pk for policy in present if policy.pk in kept]:
             policies.reorder_policies(**about, policy_ids=ids)
         apply_edits(actor=actor, server=server, edits=edits)
+
+
+def carry_out(*, actor: Actor, run: WhatIfRun) -> None:
+    """What a draft changes, in one transaction. InvalidError when what it was begun from has
+    changed since."""
+    if run.server is not None:
+        drafts: Any = {"base": run.base, "proposal": run.proposal, "edits": run.edits}
+        replace_policies(actor=actor, server=run.server, **drafts)
+        return
+    with transaction.atomic():
+        apply_edits(actor=actor, server=None, edits=run.edits, client_id=run.client_id)
 
 
 def _policy(about: dict[str, Any], draft: Draft, old: Policy | None) -> str:

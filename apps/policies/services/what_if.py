@@ -1,4 +1,6 @@
-"""Drafts of a server's policies, scopes and assignments, and the runs that tell what they would do.
+"""Drafts of a server's policies, scopes and assignments, or of a client's assignments alone, and
+the runs that tell what they would do.
+
 Nothing that decides reads any of it, so nothing is revoked and no version is raised.
 """
 
@@ -9,6 +11,8 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from apps.clients.models import Client
+from apps.clients.targets import client_target
 from apps.policies.drafts import compile_drafts, present_policies
 from apps.policies.models import Policy, Rule, WhatIfFinding, WhatIfRun
 from apps.policies.services.draft_edits import Edit, check_edits
@@ -63,18 +67,21 @@ def draft_of_rule(rule: Rule) -> Draft:
 def create_draft(
     *,
     actor: Actor,
-    server: AuthorizationServer,
+    server: AuthorizationServer | None = None,
+    client: Client | None = None,
     proposal: list[Draft] | None = None,
     edits: Sequence[Edit] = (),
 ) -> WhatIfRun:
-    """A draft of today's policies, or with these changes to them, to scopes and to assignments; the
-    oldest runs make room."""
-    base = drafts_of(present_policies(server))
+    """A draft of a server's policies of today, or with these changes to them, to scopes and to
+    assignments; or one of a client's assignments. The oldest runs make room."""
     author = actor.alternate_id or actor.display_name
-    run = WhatIfRun(server=server, base=base, proposal=proposal or base, author=author)
+    run = WhatIfRun(server=server, client=client, author=author)
+    if server is not None:
+        run.base = drafts_of(present_policies(server))
+        run.proposal = proposal or run.base
     run.edits = [dict(one) for one in edits]
     run.save(force_insert=True)
-    mine = WhatIfRun.objects.filter(server=server).order_by("-created", "-pk")
+    mine = WhatIfRun.objects.filter(**run.about).order_by("-created", "-pk")
     WhatIfRun.objects.filter(pk__in=list(mine.values_list("pk", flat=True)[KEPT:])).delete()
     return run
 
@@ -84,6 +91,8 @@ def write_draft(*, run_id: str, proposal: list[Draft]) -> WhatIfRun:
     """Other policies in the draft. Raises InvalidError for what could not be saved, and for a run
     that has begun."""
     run = _locked(run_id, State.DRAFT)
+    if run.server is None:
+        raise refuse("policies", "are none of the client's")
     compile_drafts(run.server, proposal, present_policies(run.server))
     run.proposal = proposal
     run.save(update_fields=["proposal", "updated"])
@@ -95,7 +104,7 @@ def write_edits(*, run_id: str, edits: Sequence[Edit]) -> WhatIfRun:
     """Other changes of scopes and assignments in the draft. Raises InvalidError for what could not
     be saved, and for a run that has begun."""
     run = _locked(run_id, State.DRAFT)
-    check_edits(run.server, edits)
+    check_edits(run.server, edits, run.client_id)
     run.edits = [dict(one) for one in edits]
     run.save(update_fields=["edits", "updated"])
     return run
@@ -107,11 +116,12 @@ def start_run(*, actor: Actor, run_id: str, days: int, now: datetime) -> WhatIfR
     run = _locked(run_id, State.DRAFT)
     if not 1 <= days <= MAX_DAYS:
         raise refuse("days", f"must be 1 to {MAX_DAYS}")
-    run.days, run.state, run.version = days, State.OPEN, run.server.version
+    run.days, run.state, run.version = days, State.OPEN, run.subject.version
     run.started = now
     run.save()
-    targets = (Target(run.pk, "WhatIfRun", "", run.pk), server_target(run.server))
-    record(Entry("policy.simulation.run", actor, targets, server_id=run.server_id))
+    whose = _target(run.subject)
+    targets = (Target(run.pk, "WhatIfRun", "", run.pk), whose)
+    record(Entry("policy.simulation.run", actor, targets, **run.about))
     want(JOB)
     return run
 
@@ -160,6 +170,10 @@ def fail_run(*, run_id: str, error: str, now: datetime) -> None:
     rows.update(state=State.FAILED, last_error=error[:255], finished=now)
 
 
+def _target(subject: AuthorizationServer | Client) -> Target:
+    return client_target(subject) if isinstance(subject, Client) else server_target(subject)
+
+
 def _add_findings(run: WhatIfRun, findings: Sequence[WhatIfFinding]) -> None:
     """What is known already counts up."""
     mine = WhatIfFinding.objects.filter(run=run, phase=run.phase)
@@ -173,7 +187,7 @@ def _add_findings(run: WhatIfRun, findings: Sequence[WhatIfFinding]) -> None:
 
 
 def _locked(run_id: str, state: str) -> WhatIfRun:
-    found = WhatIfRun.objects.select_related("server")
+    found = WhatIfRun.objects.select_related("server", "client")
     run = found.select_for_update(of=("self",), no_key=True).get(pk=run_id)
     if run.state != state:
         raise refuse("state", f"is {run.get_state_display()}")

@@ -37,13 +37,14 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             *("policies_whatif", "policies_whatif_policy", "policies_whatif_rule"),
-            "policies_whatif_edit",
+            *("policies_whatif_edit", "clients_whatif", "clients_whatif_edit"),
         ),
         "a draft; saved, it does what the services do: tests/admin/test_what_if.py",
     ),
     "policies_policytest": "asked before changes: tests/admin/test_policy_tests.py",
     "servers_authorizationserver_tests": "asked before changes: tests/admin/test_policy_tests.py",
     "servers_authorizationserver_whatif": "makes a draft: tests/admin/test_what_if.py",
+    "clients_client_whatif": "makes a draft: tests/admin/test_what_if_clients.py",
     "servers_authorizationserver_try": "issues nothing: tests/admin/test_try.py",
     "servers_installation_sign_in": "how administrators sign in: tests/account",
     "tokens_doctor": "reads: tests/admin/test_doctor.py",
