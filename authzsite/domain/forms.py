@@ -111,10 +111,12 @@ def _decode_pair(pair: bytes) -> tuple[str, str]:
 
 def _decode(raw: bytes, *, limit: int, name: str = "") -> str:
     """Percent-decode once; strict UTF-8; controls only where the caller must answer for them."""
-    if len(raw) > 3 * limit or _BROKEN_ESCAPE.search(raw):
+    is_escaped = b"%" in raw  # most aren't, and looking closer takes longer
+    if len(raw) > 3 * limit or (is_escaped and _BROKEN_ESCAPE.search(raw)):
         raise invalid_request("A parameter is malformed or too long.", "malformed_parameter")
+    octets = raw.replace(b"+", b" ")
     try:
-        text = unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
+        text = (unquote_to_bytes(octets) if is_escaped else octets).decode("utf-8")
     except UnicodeDecodeError:
         raise invalid_request("The request is not valid UTF-8.", "malformed_encoding") from None
     if len(text) > limit:
