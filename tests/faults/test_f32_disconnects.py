@@ -3,18 +3,21 @@ behind (I3, I4)."""
 
 import socket
 from base64 import b64encode
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from functools import partial
 from http.client import HTTPConnection
 from urllib.parse import quote
 
+import psycopg
 import pytest
 
 from tests.faults.conftest import Install
 from tests.faults.load import ask_together
-from tests.faults.servers import wait_until
+from tests.faults.servers import Postgres, wait_until
 from tests.faults.service_world import ServiceWorld
 from tests.oauth.grants_fixture import code_form, form_encoded, refresh_form
+from tests.processes import Installation
 
 TIMES = 6  # more than there are threads
 IDLE = 60  # connections, many times as many
@@ -22,11 +25,26 @@ IDLE = 60  # connections, many times as many
 
 @pytest.fixture
 def world(install: Install) -> ServiceWorld:
-    """On SQLite, whose one write lock would be missed at once."""
+    """Its one write lock would be missed at once."""
     made = install()
     found = ServiceWorld.seed(made, leeway=30)
     made.start_web()
     return found
+
+
+@pytest.fixture
+def on_postgresql(
+    cluster: Postgres, served: tuple[Installation, ServiceWorld]
+) -> Iterator[ServiceWorld]:
+    """Through each edge; the session's client has a leeway meanwhile."""
+    made, found = served
+    with psycopg.connect(made.environment["DATABASE_URL"], autocommit=True) as connection:
+        changed = (
+            "UPDATE clients_client SET leeway = %s, version = version + 1 WHERE client_id = %s"
+        )
+        connection.execute(changed, (30, found.client))
+        yield found
+        connection.execute(changed, (0, found.client))
 
 
 def raw_request(world: ServiceWorld, endpoint: str, form: dict[str, str]) -> bytes:
@@ -66,8 +84,7 @@ def is_dead(world: ServiceWorld, token: str) -> bool:
     return not world.is_active(token)
 
 
-@pytest.mark.once
-def test_F32_a_client_that_leaves_leaves_nothing_behind(world: ServiceWorld) -> None:
+def a_client_that_leaves_leaves_nothing_behind(world: ServiceWorld) -> None:
     for leave in (leave_after_sending, leave_in_the_body, leave_in_the_answer):
         tokens = [world.user_tokens() for _ in range(2)]
         refreshing = raw_request(world, "token", refresh_form(tokens[0]["refresh_token"]))
@@ -89,8 +106,7 @@ def test_F32_a_client_that_leaves_leaves_nothing_behind(world: ServiceWorld) -> 
         assert all(answer.status == 200 for answer in ask_together(world.token, 8))
 
 
-@pytest.mark.once
-def test_F32_a_code_whose_client_left_is_used_once_or_not_at_all(world: ServiceWorld) -> None:
+def a_code_whose_client_left_is_used_once_or_not_at_all(world: ServiceWorld) -> None:
     with closing(world.sign_in()) as browser:
         codes = [world.code(browser) for _ in range(3)]
     for code, leave in zip(
@@ -103,8 +119,7 @@ def test_F32_a_code_whose_client_left_is_used_once_or_not_at_all(world: ServiceW
     assert world.is_well()
 
 
-@pytest.mark.once
-def test_F32_connections_that_are_kept_and_idle_keep_nobody_out(world: ServiceWorld) -> None:
+def connections_that_are_kept_and_idle_keep_nobody_out(world: ServiceWorld) -> None:
     """Row 323's kin: clients and front servers keep connections, more than there are threads."""
     port = int(world.url.rpartition(":")[2])
     with ExitStack() as stack:
@@ -114,3 +129,27 @@ def test_F32_connections_that_are_kept_and_idle_keep_nobody_out(world: ServiceWo
             idle.request("GET", "/health/live")
             assert idle.getresponse().read() is not None
         assert world.is_well()
+
+
+EACH = (
+    a_client_that_leaves_leaves_nothing_behind,
+    a_code_whose_client_left_is_used_once_or_not_at_all,
+    connections_that_are_kept_and_idle_keep_nobody_out,
+)
+
+
+@pytest.mark.once
+def test_F32_on_sqlite(world: ServiceWorld) -> None:
+    for holds in EACH:
+        holds(world)
+
+
+@pytest.mark.postgres
+def test_F32_through_each_edge_on_postgresql(
+    cluster: Postgres, on_postgresql: ServiceWorld
+) -> None:
+    for holds in EACH:
+        holds(on_postgresql)
+    assert on_postgresql.is_well()
+    wait_until(lambda: not cluster.backends("idle in transaction%"))
+    wait_until(lambda: not cluster.backends("active"))
