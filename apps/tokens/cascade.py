@@ -98,15 +98,15 @@ def _advance(job_id: str, now: datetime, batch: int, is_new: bool) -> bool:
 def _mark(job: RevocationJob, now: datetime, batch: int) -> bool:
     """Mark what has ended among the next rows; whether there may be more."""
     walk = Walk(job.scope)
-    place, rows = walk.read(Place.read(job.cursor), batch)
-    if ended := _ended(job, walk, rows, now):
-        table = type(rows[0])._default_manager
+    place, found = walk.read(Place.read(job.cursor), batch)
+    if ended := _ended(job, walk, found.rows, now):
+        table = type(found.rows[0])._default_manager
         living = table.filter(pk__in=ended, revoked_at=None).order_by("pk")
         # In the order of the key, so that two cascades can't wait for each other.
         locked = list(living.select_for_update(no_key=True).values_list("pk", flat=True))
         marks = {"revoked_at": now, "revoked_by": job.cause[:80]}
         job.rows_done += table.filter(pk__in=locked).update(**marks)
-    job.rows_seen += len(rows)
+    job.rows_seen += found.seen
     job.cursor, job.progress = str(place), walk.progress(place)
     return not walk.is_over(place)
 
@@ -115,9 +115,7 @@ def _ended(job: RevocationJob, walk: Walk, rows: Sequence[Row], now: datetime) -
     pairs: list[tuple[Row, Vector]] = [
         (row, vector)
         for row in rows
-        if row.revoked_at is None
-        and walk.covers(row)
-        and (vector := load_vector(row.vector)) is not None
+        if walk.covers(row) and (vector := load_vector(row.vector)) is not None
     ]
     if not pairs:
         return []

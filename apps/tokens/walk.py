@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Count, Max
 
 from apps.systemlog.ids import ALPHABET
 from apps.tokens.models import AccessToken, Grant
@@ -30,6 +31,15 @@ DEPTH: Final = 3  # characters of a key that tell a thousandth
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """So many rows of a leg, up to the key `last`, and those of them that live."""
+
+    seen: int = 0
+    last: str = ""
+    rows: Sequence[Row] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
     """The rows of `table` with this value in this column; without a column, all."""
 
@@ -37,11 +47,16 @@ class Leg:
     column: str
     value: str
 
-    def read(self, after: str, limit: int) -> Sequence[Row]:
-        """The next rows, dead ones too: to pass over those would be to read more than `limit`."""
+    def read(self, after: str, limit: int) -> Stretch:
+        """The next rows. Dead ones count, or a statement would look at more than `limit`; but they
+        stay in the database, for most of what an old server has is dead."""
         where = {self.column: self.value} if self.column else {}
-        rows = self.table._default_manager.filter(pk__gt=after, **where).order_by("pk")
-        return list(rows.only(*COLUMNS, *ALSO[self.table])[:limit])
+        rows = self.table._default_manager.filter(pk__gt=after, **where)
+        end = rows.order_by("pk").values("pk")[:limit].aggregate(last=Max("pk"), seen=Count("pk"))
+        if not end["seen"]:
+            return Stretch()
+        living = rows.filter(pk__lte=end["last"], revoked_at=None)
+        return Stretch(end["seen"], end["last"], list(living.only(*COLUMNS, *ALSO[self.table])))
 
 
 @dataclass(frozen=True)
@@ -76,14 +91,14 @@ class Walk:
             for column, value in _stretches(self.scope)
         )
 
-    def read(self, place: Place, limit: int) -> tuple[Place, Sequence[Row]]:
+    def read(self, place: Place, limit: int) -> tuple[Place, Stretch]:
         """The next rows, all of one leg, and the place behind them; none when there are no more."""
         for number in range(place.leg, len(self.legs)):
             after = place.after if number == place.leg else ""
-            if rows := self.legs[number].read(after, limit):
-                is_last = len(rows) < limit
-                return Place(number + 1) if is_last else Place(number, rows[-1].pk), rows
-        return Place(len(self.legs)), ()
+            if (found := self.legs[number].read(after, limit)).seen:
+                is_last = found.seen < limit
+                return Place(number + 1) if is_last else Place(number, found.last), found
+        return Place(len(self.legs)), Stretch()
 
     def is_over(self, place: Place) -> bool:
         """Whether nothing is left behind this place."""
