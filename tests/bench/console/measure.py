@@ -16,6 +16,7 @@ from apps.directory.models import User
 from tests.bench.load import percentile
 
 MOST_MILLISECONDS: Final = 300.0
+MOST_SHOWN: Final = 2000  # characters of a statement
 NEXT: Final = re.compile(r'href="([^"]+)" rel="next"')
 BIG_CLIENT, CLIENT, USER = ("0oa" + f"{n:017}" for n in (0, 77, 0))
 PERSON, GRANT = "00u" + f"{77:017}", "oar" + f"{777:017}"
@@ -146,7 +147,7 @@ class Visitor:
         ignored = ("BEGIN", "COMMIT", "SAVE", "RELEASE")
         own = [one for one in captured if not one["sql"].startswith(ignored)]
         slowest = max(own, key=lambda one: float(one["time"]))
-        return len(own), f"{slowest['time']} s {slowest['sql']}"
+        return len(own), f"{slowest['time']} s {slowest['sql'][:MOST_SHOWN]}"
 
 
 def line_of(one: Measured) -> tuple[Any, ...]:
