@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients.models import Client, TokenPolicy
 from apps.clients.services import (
@@ -28,13 +30,13 @@ SETTINGS = (
     *("policy_uri", "initiate_login_uri", "token_policy"),
 )
 START = ("name", "redirect_uris", "token_policy")
-AS_USUAL = ("", "As usual for the type")
+AS_USUAL = ("", gettext_lazy("As usual for the type"))
 OVERLAPS = (
-    ("0", "No overlap: the present secrets stop working at once"),
-    ("1", "1 hour"),
-    ("24", "1 day"),
-    ("168", "7 days"),
-    ("720", "30 days"),
+    ("0", gettext_lazy("No overlap: the present secrets stop working at once")),
+    ("1", gettext_lazy("1 hour")),
+    ("24", gettext_lazy("1 day")),
+    ("168", gettext_lazy("7 days")),
+    ("720", gettext_lazy("30 days")),
 )
 
 
@@ -42,7 +44,7 @@ def grant_choices(client_type: str = "") -> list[tuple[str, str]]:
     """The grant types that such a client may have; of any type without one."""
     allowed = offered(client_type) if client_type else None
     return [
-        (spec.name, f"{spec.label} ({spec.name})")
+        (spec.name, f"{_(spec.label)} ({spec.name})")
         for spec in grant_types.installed()
         if allowed is None or spec.name in allowed
     ]
@@ -50,7 +52,8 @@ def grant_choices(client_type: str = "") -> list[tuple[str, str]]:
 
 def grants_field(**kwargs: Any) -> forms.MultipleChoiceField:
     """Grant types as checkboxes; the choices are set with the client's type."""
-    return forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, **kwargs)
+    label, widget = gettext_lazy("Grant types"), forms.CheckboxSelectMultiple
+    return forms.MultipleChoiceField(widget=widget, label=label, **kwargs)
 
 
 class KeysField(forms.JSONField):
@@ -58,7 +61,9 @@ class KeysField(forms.JSONField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
-        super().__init__(required=False, label="Public keys (JWKS)", widget=widget, **kwargs)
+        super().__init__(
+            required=False, label=gettext_lazy("Public keys (JWKS)"), widget=widget, **kwargs
+        )
 
     def prepare_value(self, value: Any) -> Any:
         """Nothing to show of an empty one."""
@@ -72,22 +77,31 @@ class KeysField(forms.JSONField):
 class ClientForm(ServiceForm):
     """A client's settings; its type and client ID are for good."""
 
-    grant_types = grants_field(help_text="How it may ask for tokens. Changing it ends its tokens.")
+    grant_types = grants_field(
+        help_text=gettext_lazy("How it may ask for tokens. Changing it ends its tokens.")
+    )
     redirect_uris = LinesField(
         required=False,
-        label="Redirect URIs",
-        help_text="One per line, compared exactly. Changing them ends the client's tokens.",
+        label=gettext_lazy("Redirect URIs"),
+        help_text=gettext_lazy(
+            "One per line, compared exactly. Changing them ends the client's tokens."
+        ),
     )
     post_logout_redirect_uris = LinesField(
-        required=False, rows=2, label="Post-logout redirect URIs", help_text="One per line."
+        required=False,
+        rows=2,
+        label=gettext_lazy("Post-logout redirect URIs"),
+        help_text=gettext_lazy("One per line."),
     )
     allowed_origins = LinesField(
         required=False,
         rows=2,
-        label="Allowed origins (CORS)",
-        help_text="One per line. Those of redirect URIs are allowed without mention.",
+        label=gettext_lazy("Allowed origins (CORS)"),
+        help_text=gettext_lazy("One per line. Those of redirect URIs are allowed without mention."),
     )
-    jwks = KeysField(help_text="For signed assertions: a JSON Web Key Set with public keys.")
+    jwks = KeysField(
+        help_text=gettext_lazy("For signed assertions: a JSON Web Key Set with public keys.")
+    )
     owners = owners_field()
 
     class Meta:
@@ -117,20 +131,24 @@ class NewClientForm(ServiceForm):
     """A new client: what can't be left to the type's usual settings."""
 
     client_id = forms.CharField(
-        required=False, label="Client ID", help_text="Chosen, or made when left empty. For good."
+        required=False,
+        label=gettext_lazy("Client ID"),
+        help_text=gettext_lazy("Chosen, or made when left empty. For good."),
     )
-    grant_types = grants_field(required=False, help_text="None chosen: as usual for the type.")
+    grant_types = grants_field(
+        required=False, help_text=gettext_lazy("None chosen: as usual for the type.")
+    )
     token_endpoint_auth_method = forms.ChoiceField(
         required=False,
-        label="Client authentication",
+        label=gettext_lazy("Client authentication"),
         choices=[AS_USUAL, *Client.AuthMethod.choices],
     )
     redirect_uris = LinesField(
         required=False,
-        label="Redirect URIs",
-        help_text="One per line. Needed where users sign in; compared exactly.",
+        label=gettext_lazy("Redirect URIs"),
+        help_text=gettext_lazy("One per line. Needed where users sign in; compared exactly."),
     )
-    jwks = KeysField(help_text="For signed assertions.")
+    jwks = KeysField(help_text=gettext_lazy("For signed assertions."))
 
     places = {"response_types": "grant_types"}
     secret: str | None = None
@@ -167,11 +185,14 @@ class TokenPolicyForm(ServiceForm):
     """What configuration clients may get."""
 
     allowed_scopes = LinesField(
-        label="Allowed scopes",
+        label=gettext_lazy("Allowed scopes"),
         rows=6,
         help_text=(
-            "One per line, action:path. The action is * (everything), . (read only) or - (deny); "
-            "in the path * is one segment and ** at the end is any number: .:config/**"
+            gettext_lazy(
+                "One per line, action:path. The action is * (everything), . (read only) or - "
+                "(deny); "
+                "in the path * is one segment and ** at the end is any number: .:config/**"
+            )
         ),
     )
 
@@ -193,7 +214,9 @@ class TokenPolicyForm(ServiceForm):
 class RotateForm(BackMixin, forms.Form):
     """How long the present secret works beside the new one."""
 
-    overlap = forms.ChoiceField(choices=OVERLAPS, initial="24", label="The present one works for")
+    overlap = forms.ChoiceField(
+        choices=OVERLAPS, initial="24", label=gettext_lazy("The present one works for")
+    )
 
     @property
     def span(self) -> timedelta:
@@ -203,27 +226,33 @@ class RotateForm(BackMixin, forms.Form):
     @property
     def words(self) -> str:
         """The chosen overlap as a person says it."""
-        return dict(OVERLAPS)[self.cleaned_data["overlap"]]
+        return str(dict(OVERLAPS)[self.cleaned_data["overlap"]])
 
 
 class SecretForm(BackMixin, forms.Form):
     """A further secret."""
 
-    expires_at = InstantField(label="Expires", help_text="In UTC; empty: never.")
+    expires_at = InstantField(
+        label=gettext_lazy("Expires"), help_text=gettext_lazy("In UTC; empty: never.")
+    )
 
     def clean_expires_at(self) -> Any:
         """In the future."""
         at = self.cleaned_data["expires_at"]
         if at is not None and at <= timezone.now():
-            raise forms.ValidationError("This must be in the future.")
+            raise forms.ValidationError(_("This must be in the future."))
         return at
 
 
 class WindowForm(BackMixin, forms.Form):
     """When an assignment holds."""
 
-    valid_from = InstantField(label="From", help_text="In UTC; empty: since always.")
-    valid_until = InstantField(label="Until", help_text="In UTC; empty: without end.")
+    valid_from = InstantField(
+        label=gettext_lazy("From"), help_text=gettext_lazy("In UTC; empty: since always.")
+    )
+    valid_until = InstantField(
+        label=gettext_lazy("Until"), help_text=gettext_lazy("In UTC; empty: without end.")
+    )
 
     @property
     def window(self) -> dict[str, Any]:
@@ -235,11 +264,13 @@ class AssignUserForm(WindowForm):
     """A user to assign directly."""
 
     field_order = ("user", "valid_from", "valid_until")
-    user = user_field(label="User")
+    user = user_field(label=gettext_lazy("User"))
 
 
 class AssignGroupForm(WindowForm):
     """A group to assign."""
 
     field_order = ("group", "valid_from", "valid_until")
-    group = group_field(label="Group", help_text="All its members, now and later.")
+    group = group_field(
+        label=gettext_lazy("Group"), help_text=gettext_lazy("All its members, now and later.")
+    )

@@ -4,6 +4,7 @@ import uuid
 from secrets import randbits
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.directory.models import Group, User
 from apps.systemlog.ids import IdDefault
@@ -23,8 +24,8 @@ def first_epoch() -> int:
 
 
 class ActiveStatus(models.TextChoices):
-    ACTIVE = "ACTIVE", "Active"
-    INACTIVE = "INACTIVE", "Inactive"
+    ACTIVE = "ACTIVE", _("Active")
+    INACTIVE = "INACTIVE", _("Inactive")
 
 
 class TokenPolicy(models.Model):
@@ -36,17 +37,19 @@ class TokenPolicy(models.Model):
     id = models.CharField(primary_key=True, max_length=36, default=new_uuid, editable=False)
     title = models.CharField(max_length=255, unique=True)
     allowed_scopes = models.JSONField(default=list)
-    access_token_lifetime = models.PositiveIntegerField("access token lifetime (s)", default=3600)
-    refresh_token_lifetime = models.PositiveIntegerField(
-        "refresh token lifetime (s)", default=7776000
+    access_token_lifetime = models.PositiveIntegerField(
+        _("access token lifetime (s)"), default=3600
     )
-    use_access_jwt = models.BooleanField("access tokens are JWTs", default=False)
+    refresh_token_lifetime = models.PositiveIntegerField(
+        _("refresh token lifetime (s)"), default=7776000
+    )
+    use_access_jwt = models.BooleanField(_("access tokens are JWTs"), default=False)
     epoch = models.BigIntegerField(default=1, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     last_updated = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name_plural = "token policies"
+        verbose_name_plural = _("token policies")
         ordering = ["title"]
 
     def __str__(self) -> str:
@@ -62,19 +65,19 @@ class LoginPolicy(models.Model):
 
     id = models.CharField(primary_key=True, max_length=36, default=new_uuid, editable=False)
     title = models.CharField(max_length=255, unique=True)
-    login_url = models.CharField("login URL", max_length=2000)
+    login_url = models.CharField(_("login URL"), max_length=2000)
     custom_claims = models.JSONField(default=dict, blank=True)
     store_type = models.CharField(max_length=50)
     store_domain = models.CharField(max_length=255)
-    application_id = models.CharField("application ID", max_length=255)
+    application_id = models.CharField(_("application ID"), max_length=255)
     entity_type = models.CharField(max_length=255)
-    owner_client_id = models.CharField("owner client ID", max_length=255)
+    owner_client_id = models.CharField(_("owner client ID"), max_length=255)
     sealed_owner_secret = models.BinaryField()
     created = models.DateTimeField(auto_now_add=True)
     last_updated = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name_plural = "login policies"
+        verbose_name_plural = _("login policies")
         ordering = ["title"]
 
     def __str__(self) -> str:
@@ -85,54 +88,54 @@ class Client(models.Model):
     """An OAuth client (R5). `version` rises with each change, `epoch` with each revoking one."""
 
     class Type(models.TextChoices):
-        WEB = "web", "Web application"
-        NATIVE = "native", "Native application"
-        BROWSER = "browser", "Browser application"
-        SERVICE = "service", "Service (machine to machine)"
-        CONFIG = "config", "Configuration client"
+        WEB = "web", _("Web application")
+        NATIVE = "native", _("Native application")
+        BROWSER = "browser", _("Browser application")
+        SERVICE = "service", _("Service (machine to machine)")
+        CONFIG = "config", _("Configuration client")
 
     class AuthMethod(models.TextChoices):
-        BASIC = "client_secret_basic", "Secret by HTTP Basic"
-        POST = "client_secret_post", "Secret in the form"
-        PRIVATE_KEY_JWT = "private_key_jwt", "Signed assertion"
-        NONE = "none", "None (public client)"
+        BASIC = "client_secret_basic", _("Secret by HTTP Basic")
+        POST = "client_secret_post", _("Secret in the form")
+        PRIVATE_KEY_JWT = "private_key_jwt", _("Signed assertion")
+        NONE = "none", _("None (public client)")
 
     class Consent(models.TextChoices):
-        TRUSTED = "TRUSTED", "Trusted: no consent page"
-        REQUIRED = "REQUIRED", "Required"
+        TRUSTED = "TRUSTED", _("Trusted: no consent page")
+        REQUIRED = "REQUIRED", _("Required")
 
     class Rotation(models.TextChoices):
-        ROTATE = "ROTATE", "Rotate"
-        STATIC = "STATIC", "Static"
+        ROTATE = "ROTATE", _("Rotate")
+        STATIC = "STATIC", _("Static")
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("0oa"), editable=False)
-    client_id = models.CharField("client ID", max_length=100, unique=True)
+    client_id = models.CharField(_("client ID"), max_length=100, unique=True)
     name = models.CharField(max_length=100)
     type = models.CharField(max_length=8, choices=Type)
     status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
     grant_types = models.JSONField(default=list)
     response_types = models.JSONField(default=list, blank=True)
-    redirect_uris = models.JSONField("redirect URIs", default=list, blank=True)
+    redirect_uris = models.JSONField(_("redirect URIs"), default=list, blank=True)
     post_logout_redirect_uris = models.JSONField(
-        "post-logout redirect URIs", default=list, blank=True
+        _("post-logout redirect URIs"), default=list, blank=True
     )
     token_endpoint_auth_method = models.CharField(
-        "client authentication", max_length=20, choices=AuthMethod, default=AuthMethod.BASIC
+        _("client authentication"), max_length=20, choices=AuthMethod, default=AuthMethod.BASIC
     )
-    jwks = models.JSONField("public keys (JWKS)", default=dict, blank=True)
-    jwks_uri = models.CharField("JWKS URI", max_length=2000, blank=True)
-    pkce_required = models.BooleanField("PKCE required", default=True)
+    jwks = models.JSONField(_("public keys (JWKS)"), default=dict, blank=True)
+    jwks_uri = models.CharField(_("JWKS URI"), max_length=2000, blank=True)
+    pkce_required = models.BooleanField(_("PKCE required"), default=True)
     consent_method = models.CharField(max_length=8, choices=Consent, default=Consent.TRUSTED)
     rotation_type = models.CharField(
-        "refresh tokens", max_length=6, choices=Rotation, default=Rotation.ROTATE
+        _("refresh tokens"), max_length=6, choices=Rotation, default=Rotation.ROTATE
     )
-    leeway = models.PositiveSmallIntegerField("rotation leeway (s)", default=30)
-    allowed_origins = models.JSONField("allowed origins (CORS)", default=list, blank=True)
-    client_uri = models.CharField("client URI", max_length=2000, blank=True)
-    logo_uri = models.CharField("logo URI", max_length=2000, blank=True)
-    tos_uri = models.CharField("terms of service URI", max_length=2000, blank=True)
-    policy_uri = models.CharField("privacy policy URI", max_length=2000, blank=True)
-    initiate_login_uri = models.CharField("initiate login URI", max_length=2000, blank=True)
+    leeway = models.PositiveSmallIntegerField(_("rotation leeway (s)"), default=30)
+    allowed_origins = models.JSONField(_("allowed origins (CORS)"), default=list, blank=True)
+    client_uri = models.CharField(_("client URI"), max_length=2000, blank=True)
+    logo_uri = models.CharField(_("logo URI"), max_length=2000, blank=True)
+    tos_uri = models.CharField(_("terms of service URI"), max_length=2000, blank=True)
+    policy_uri = models.CharField(_("privacy policy URI"), max_length=2000, blank=True)
+    initiate_login_uri = models.CharField(_("initiate login URI"), max_length=2000, blank=True)
     token_policy = models.ForeignKey(
         TokenPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="clients"
     )
@@ -188,8 +191,8 @@ class ClientSecret(models.Model):
     """A secret as a digest; at most two live at once (R5). Imported or chosen ones are argon2id."""
 
     class Kind(models.TextChoices):
-        SHA256 = "sha256", "Generated"
-        ARGON2ID = "argon2id", "Imported or chosen"
+        SHA256 = "sha256", _("Generated")
+        ARGON2ID = "argon2id", _("Imported or chosen")
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("ocs"), editable=False)
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets")

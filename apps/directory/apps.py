@@ -1,11 +1,12 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class DirectoryConfig(AppConfig):
     name = "apps.directory"
     label = "directory"
-    verbose_name = "Directory"
+    verbose_name = _("Directory")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.directory import roles
 from apps.directory.models import Group, GroupMembership, User
@@ -51,8 +52,10 @@ def groups_field(**kwargs: Any) -> forms.ModelMultipleChoiceField:
 
 def owners_field() -> forms.ModelMultipleChoiceField:
     """The groups that own a server or a client."""
-    help_text = "Administrators in these groups may change it and all that belongs to it."
-    return groups_field(required=False, label="Owned by", help_text=help_text)
+    help_text = gettext_lazy(
+        "Administrators in these groups may change it and all that belongs to it."
+    )
+    return groups_field(required=False, label=gettext_lazy("Owned by"), help_text=help_text)
 
 
 def keep_for_superusers(form: forms.BaseForm, user: Any, *names: str) -> None:
@@ -93,7 +96,9 @@ class ProfileField(forms.JSONField):
         if found is None:
             return {}
         if not isinstance(found, dict):
-            raise forms.ValidationError('This must be a JSON object, such as {"department": "A"}.')
+            raise forms.ValidationError(
+                _('This must be a JSON object, such as {"department": "A"}.')
+            )
         return found
 
 
@@ -101,11 +106,16 @@ class UserForm(ServiceForm):
     """Who a user is, and what they may do in this console."""
 
     profile = ProfileField(
-        label="Other attributes",
-        help_text="A JSON object. Claims may use its members, such as department or locale.",
+        label=gettext_lazy("Other attributes"),
+        help_text=gettext_lazy(
+            "A JSON object. Claims may use its members, such as department or locale."
+        ),
     )
     role = forms.ChoiceField(
-        choices=role_choices, required=False, label="Administration", widget=forms.RadioSelect
+        choices=role_choices,
+        required=False,
+        label=gettext_lazy("Administration"),
+        widget=forms.RadioSelect,
     )
 
     places = {"is_superuser": "role", "is_staff": "role", "is_help_desk": "role"}
@@ -142,12 +152,16 @@ class NewUserForm(UserForm):
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 12 characters. Without one the user has to be given one later.",
+        help_text=gettext_lazy(
+            "At least 12 characters. Without one the user has to be given one later."
+        ),
     )
     activate = forms.BooleanField(
-        required=False, initial=True, help_text="May sign in at once, when there is a password."
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("May sign in at once, when there is a password."),
     )
-    groups = groups_field(required=False, help_text="Everybody is in Everyone.")
+    groups = groups_field(required=False, help_text=gettext_lazy("Everybody is in Everyone."))
 
     def perform(self) -> User:
         """Create the user with all that the form says."""
@@ -167,9 +181,11 @@ class PasswordForm(BackMixin, ProblemsMixin, forms.Form):
 
     password = forms.CharField(
         strip=False,
-        label="New password",
+        label=gettext_lazy("New password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 12 characters. Servers may end the user's tokens with it.",
+        help_text=gettext_lazy(
+            "At least 12 characters. Servers may end the user's tokens with it."
+        ),
     )
 
     def perform(self, actor: Actor, user: User) -> bool:
@@ -200,10 +216,10 @@ class GroupForm(ServiceForm):
 class MembersForm(BackMixin, forms.Form):
     """Users to put into a group."""
 
-    users = users_field(label="Users")
+    users = users_field(label=gettext_lazy("Users"))
 
 
 class JoinForm(BackMixin, forms.Form):
     """Groups to put a user into."""
 
-    groups = groups_field(label="Groups")
+    groups = groups_field(label=gettext_lazy("Groups"))

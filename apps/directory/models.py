@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.directory.roles import has_permission
 from apps.systemlog.ids import IdDefault
@@ -13,14 +14,14 @@ from apps.systemlog.ids import IdDefault
 class Status(models.TextChoices):
     """A user's status (okta lifecycle, R7); only ACTIVE users get or keep tokens."""
 
-    STAGED = "STAGED", "Staged"
-    PROVISIONED = "PROVISIONED", "Provisioned"
-    ACTIVE = "ACTIVE", "Active"
-    RECOVERY = "RECOVERY", "Recovery"
-    PASSWORD_EXPIRED = "PASSWORD_EXPIRED", "Password expired"  # noqa: S105
-    LOCKED_OUT = "LOCKED_OUT", "Locked out"
-    SUSPENDED = "SUSPENDED", "Suspended"
-    DEPROVISIONED = "DEPROVISIONED", "Deactivated"
+    STAGED = "STAGED", _("Staged")
+    PROVISIONED = "PROVISIONED", _("Provisioned")
+    ACTIVE = "ACTIVE", _("Active")
+    RECOVERY = "RECOVERY", _("Recovery")
+    PASSWORD_EXPIRED = "PASSWORD_EXPIRED", _("Password expired")  # noqa: S105
+    LOCKED_OUT = "LOCKED_OUT", _("Locked out")
+    SUSPENDED = "SUSPENDED", _("Suspended")
+    DEPROVISIONED = "DEPROVISIONED", _("Deactivated")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -44,9 +45,9 @@ class User(AbstractBaseUser):
     password_epoch = models.BigIntegerField(
         default=1, editable=False
     )  # +1 with each new password (R15)
-    is_staff = models.BooleanField("may read the console", default=False)
-    is_superuser = models.BooleanField("may change everything", default=False)
-    is_help_desk = models.BooleanField("may unlock, reset and revoke", default=False)
+    is_staff = models.BooleanField(_("may read the console"), default=False)
+    is_superuser = models.BooleanField(_("may change everything"), default=False)
+    is_help_desk = models.BooleanField(_("may unlock, reset and revoke"), default=False)
     created = models.DateTimeField(auto_now_add=True)
     last_updated = models.DateTimeField(auto_now=True)
     activated = models.DateTimeField(null=True, editable=False)
@@ -118,8 +119,8 @@ class Group(models.Model):
     """A named set of users; the BUILT_IN one, Everyone, holds all users without membership rows."""
 
     class Type(models.TextChoices):
-        OKTA_GROUP = "OKTA_GROUP", "Group"
-        BUILT_IN = "BUILT_IN", "Built in"
+        OKTA_GROUP = "OKTA_GROUP", _("Group")
+        BUILT_IN = "BUILT_IN", _("Built in")
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("00g"), editable=False)
     name = models.CharField(max_length=255, unique=True)

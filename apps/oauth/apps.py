@@ -1,10 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OauthConfig(AppConfig):
     name = "apps.oauth"
     label = "oauth"
-    verbose_name = "OAuth endpoints"
+    verbose_name = _("OAuth endpoints")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext_noop
 
 from apps.clients.models import ActiveStatus, Client, ClientSecret
 from apps.systemlog.jobs import Job, Progress, register
@@ -21,8 +22,8 @@ UNUSED_CLIENTS: Final = register(
     Job(
         "unused-clients",
         6 * 60 * 60,
-        "Find unused clients",
-        "Looks which active clients got no token for 90 days, for the dashboard.",
+        gettext_noop("Find unused clients"),
+        gettext_noop("Looks which active clients got no token for 90 days, for the dashboard."),
     )
 )
 

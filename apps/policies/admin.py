@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.policies import services, uses
 from apps.policies.forms import LIFETIMES, PolicyForm, RuleForm, condition_fields
@@ -56,17 +58,22 @@ class StatusAdmin(PartAdmin):
         """Activate at once, deactivate after a question."""
         obj = self.found(request, object_id, change=True)
         back = tab_url(self.server_id_of(obj), self.tab)
+        is_on = verb == "activate"
         if is_confirmed(request):
-            done = f"{obj} is {'active' if verb == 'activate' else 'inactive'}."
+            done = _("%(what)s is active.") if is_on else _("%(what)s is inactive.")
+            done = done % {"what": obj}
             attempt(request, lambda: self.call(verb, actor_of(request), obj), done)
             return HttpResponseRedirect(back)
+        button = (_("Activate %(kind)s") if is_on else _("Deactivate %(kind)s")) % {
+            "kind": self.label
+        }
         return ask(
             request,
-            title=f"{verb.capitalize()} {self.label} {obj}?",
-            body="It is considered again; earlier tokens stay dead."
-            if verb == "activate"
-            else "It is no longer considered, and every token that was issued under it ends.",
-            button=f"{verb.capitalize()} {self.label}",
+            title=f"{button} {obj}?",
+            body=_("It is considered again; earlier tokens stay dead.")
+            if is_on
+            else _("It is no longer considered, and every token that was issued under it ends."),
+            button=button,
             back=back,
             change=lambda: self.call(verb, actor_of(request), obj),
             cards=self.consequences(obj) if verb == "deactivate" else (),
@@ -87,9 +94,9 @@ class StatusAdmin(PartAdmin):
         revoke = revoke_action(**{name: obj.pk})
         if obj.status == "ACTIVE":
             url = part_url(f"policies.{name}", obj.pk, "deactivate")
-            return [revoke, action("Deactivate…", url)]
+            return [revoke, action(_("Deactivate…"), url)]
         url = part_url(f"policies.{name}", obj.pk, "activate")
-        return [revoke, post_action("Activate", url, tone="primary", confirmed="1")]
+        return [revoke, post_action(_("Activate"), url, tone="primary", confirmed="1")]
 
 
 @admin.register(Policy)
@@ -98,15 +105,15 @@ class PolicyAdmin(StatusAdmin):
 
     form = PolicyForm
     fields = ("name", "description", "priority", "all_clients", "chosen")
-    label = "access policy"
+    label = gettext_lazy("access policy")
 
     def consequences(self, obj: Any) -> list[dict[str, Any]]:
         """Its rules."""
-        return [{"value": obj.rules.count(), "label": "rules"}]
+        return [{"value": obj.rules.count(), "label": _("rules")}]
 
     def buttons(self, obj: Any) -> list[dict[str, Any]]:
         """Rules are added from here too."""
-        return [*super().buttons(obj), action("Add rule", add_url(RULE, policy=obj.pk))]
+        return [*super().buttons(obj), action(_("Add rule"), add_url(RULE, policy=obj.pk))]
 
 
 @admin.register(Rule)
@@ -114,17 +121,20 @@ class RuleAdmin(StatusAdmin):
     """Who gets a token for what, and for how long."""
 
     form = RuleForm
-    label = "rule"
+    label = gettext_lazy("rule")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A part for each condition, then the lifetimes."""
         names: dict[type, list[str]] = {condition: [] for condition in CONDITIONS}
-        for name, condition, _ in condition_fields():
+        for name, condition, _field in condition_fields():
             names[condition].append(name)
         return [
             (None, {"fields": ("name", "priority")}),
-            *((condition.label, {"fields": tuple(names[condition])}) for condition in CONDITIONS),
-            ("Lifetimes", {"fields": LIFETIMES}),
+            *(
+                (_(condition.label), {"fields": tuple(names[condition])})
+                for condition in CONDITIONS
+            ),
+            (_("Lifetimes"), {"fields": LIFETIMES}),
         ]
 
     def server_id_of(self, obj: Any) -> str:
@@ -168,4 +178,4 @@ def _try_rule(rule: Rule) -> dict[str, Any]:
         "scope": " ".join(sorted(scopes - {ANY_SCOPE})) if scopes else "",
     }
     url = tab_url(rule.policy.server_id, "try")
-    return action("Try it", f"{url}?{urlencode({k: v for k, v in asked.items() if v})}")
+    return action(_("Try it"), f"{url}?{urlencode({k: v for k, v in asked.items() if v})}")

@@ -1,8 +1,9 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PoliciesConfig(AppConfig):
     name = "apps.policies"
     label = "policies"
-    verbose_name = "Access policies"
+    verbose_name = _("Access policies")
     default_auto_field = "django.db.models.BigAutoField"

@@ -11,6 +11,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients.models import Client
 from apps.directory.forms import groups_field, users_field
@@ -28,7 +31,10 @@ from authzsite.domain.vocabulary import ANY_SCOPE, EVERYONE, OIDC_SCOPES
 
 LIFETIMES = ("access_token_minutes", "refresh_token_minutes", "refresh_window_minutes")
 PLACE = forms.IntegerField(
-    required=False, min_value=1, label="Place", help_text="In the order of reading; empty is last."
+    required=False,
+    min_value=1,
+    label=gettext_lazy("Place"),
+    help_text=gettext_lazy("In the order of reading; empty is last."),
 )
 
 
@@ -54,10 +60,14 @@ def condition_fields() -> Iterator[tuple[str, type, Field[Any]]]:
 
 
 def _form_field(spec: Field[Any]) -> forms.Field:
-    about = {"label": spec.metadata["label"], "help_text": spec.metadata["help"]}
+    about = {
+        "label": gettext_lazy(spec.metadata["label"]),
+        "help_text": gettext_lazy(spec.metadata["help"]),
+    }
     kind = spec.metadata["kind"]
     if kind == "instant":
-        about["help_text"] += " In UTC; empty: no bound."
+        bound = gettext_lazy("In UTC; empty: no bound.")
+        about["help_text"] = format_lazy("{} {}", about["help_text"], bound)
     return MAKERS[kind](**about) if kind == "instant" else MAKERS[kind](required=False, **about)
 
 
@@ -67,18 +77,22 @@ class RuleBase(ServiceForm):
     parent: ClassVar[Policy]
     priority = PLACE
     access_token_minutes = LengthField(
-        initial=60, label="Access token", help_text="From 5 minutes to 1 day."
+        initial=60,
+        label=gettext_lazy("Access token"),
+        help_text=gettext_lazy("From 5 minutes to 1 day."),
     )
     refresh_token_minutes = LengthField(
         zero="unlimited",
         initial=0,
-        label="Refresh token",
-        help_text="0 is unlimited; else at least as long as the access token.",
+        label=gettext_lazy("Refresh token"),
+        help_text=gettext_lazy("0 is unlimited; else at least as long as the access token."),
     )
     refresh_window_minutes = LengthField(
         initial=10080,
-        label="Idle window",
-        help_text="A refresh token that isn't used for so long expires: 10 minutes to 5 years.",
+        label=gettext_lazy("Idle window"),
+        help_text=gettext_lazy(
+            "A refresh token that isn't used for so long expires: 10 minutes to 5 years."
+        ),
     )
 
     class Meta:
@@ -104,16 +118,18 @@ class RuleBase(ServiceForm):
         """The choices that depend on what is installed and defined."""
         scopes = self.parent.server.scopes.exclude(name__in=OIDC_SCOPES)
         defined = {*scopes.values_list("name", flat=True)}
-        for name, _, spec in condition_fields():
+        for name, _kind, spec in condition_fields():
             chosen = set(self.initial.get(name) or ())
             field: Any = self.fields[name]
             if spec.metadata["kind"] == "grant_type":
-                known = {one.name: f"{one.label} ({one.name})" for one in grant_types.for_rules()}
+                known = {
+                    one.name: f"{_(one.label)} ({one.name})" for one in grant_types.for_rules()
+                }
                 others = {name: name for name in sorted(chosen - known.keys())}
                 field.choices = list((known | others).items())
             elif spec.metadata["kind"] == "scope":
                 names = sorted((defined | chosen) - {ANY_SCOPE})
-                field.choices = [(ANY_SCOPE, "Any scope"), *((one, one) for one in names)]
+                field.choices = [(ANY_SCOPE, _("Any scope")), *((one, one) for one in names)]
 
     @property
     def conditions(self) -> list[dict[str, Any]]:
@@ -129,7 +145,7 @@ class RuleBase(ServiceForm):
     def perform(self) -> Rule:
         """Create or change the rule."""
         values = self.given("name", *LIFETIMES)
-        if self.is_new or any(name in self.changed_data for name, _, _ in condition_fields()):
+        if self.is_new or any(name in self.changed_data for name, _kind, _ in condition_fields()):
             values["conditions"] = self.conditions
         if "priority" in self.changed_data:
             values["priority"] = self.cleaned_data["priority"]
@@ -148,7 +164,7 @@ RuleForm: type[RuleBase] = type(
     {
         "__doc__": "A rule with all conditions that exist.",
         "__module__": __name__,
-        **{name: _form_field(spec) for name, _, spec in condition_fields()},
+        **{name: _form_field(spec) for name, _kind, spec in condition_fields()},
     },
 )
 
@@ -175,16 +191,22 @@ class PolicyForm(ServiceForm):
 
     parent: ClassVar[AuthorizationServer]
     priority = PLACE
-    description = forms.CharField(required=False, help_text="Its name, when left empty.")
+    description = forms.CharField(
+        required=False, help_text=gettext_lazy("Its name, when left empty.")
+    )
     all_clients = forms.BooleanField(
-        required=False, label="For all clients", help_text="Now and later."
+        required=False,
+        label=gettext_lazy("For all clients"),
+        help_text=gettext_lazy("Now and later."),
     )
     chosen = forms.ModelMultipleChoiceField(
         Client.objects.all(),
         required=False,
-        label="For these clients",
+        label=gettext_lazy("For these clients"),
         widget=ChooseSeveral(AuthorizationServer._meta.get_field("resource_servers"), admin.site),
-        help_text="Taking one away ends the tokens that were issued under the policy.",
+        help_text=gettext_lazy(
+            "Taking one away ends the tokens that were issued under the policy."
+        ),
     )
 
     places = {"clients": "chosen"}
@@ -205,7 +227,7 @@ class PolicyForm(ServiceForm):
         """All, or some."""
         values = super().clean() or {}
         if not values.get("all_clients") and not values.get("chosen"):
-            self.add_error("chosen", "Choose clients, or make it a policy for all of them.")
+            self.add_error("chosen", _("Choose clients, or make it a policy for all of them."))
         return values
 
     def perform(self) -> Policy:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.clients.models import ActiveStatus, Client
 from apps.servers.models import AuthorizationServer
@@ -34,7 +35,7 @@ class Policy(models.Model):
     last_updated = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name_plural = "policies"
+        verbose_name_plural = _("policies")
         ordering = ["priority"]
         constraints = [models.UniqueConstraint(fields=["server", "name"], name="policy_name_once")]
 
@@ -54,11 +55,11 @@ class Rule(models.Model):
     conditions: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(
         default=list
     )
-    access_token_minutes = models.PositiveIntegerField("access token (min)", default=60)
+    access_token_minutes = models.PositiveIntegerField(_("access token (min)"), default=60)
     refresh_token_minutes = models.PositiveIntegerField(
-        "refresh token (min, 0 = unlimited)", default=0
+        _("refresh token (min, 0 = unlimited)"), default=0
     )
-    refresh_window_minutes = models.PositiveIntegerField("idle window (min)", default=10080)
+    refresh_window_minutes = models.PositiveIntegerField(_("idle window (min)"), default=10080)
     # No foreign key: a hook that is used isn't deleted (`services.inline_hooks`).
     hook_id = models.CharField(max_length=20, blank=True, default="", db_index=True)
     epoch = models.BigIntegerField(default=0, editable=False)
@@ -95,8 +96,8 @@ class PolicyTest(models.Model):
     name."""
 
     class Outcome(models.TextChoices):
-        ALLOW = "ALLOW", "Allowed"
-        DENY = "DENY", "Denied"
+        ALLOW = "ALLOW", _("Allowed")
+        DENY = "DENY", _("Denied")
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("ptc"), editable=False)
     server = models.ForeignKey(
@@ -130,15 +131,15 @@ class WhatIfRun(models.Model):
     changes of scopes and assignments (`services.draft_edits`)."""
 
     class State(models.TextChoices):
-        DRAFT = "DRAFT", "Draft"
-        OPEN = "OPEN", "Waiting"
-        RUNNING = "RUNNING", "Running"
-        DONE = "DONE", "Done"
-        FAILED = "FAILED", "Failed"
+        DRAFT = "DRAFT", _("Draft")
+        OPEN = "OPEN", _("Waiting")
+        RUNNING = "RUNNING", _("Running")
+        DONE = "DONE", _("Done")
+        FAILED = "FAILED", _("Failed")
 
     class Phase(models.TextChoices):
-        LOG = "LOG", "the log"
-        GRANTS = "GRANTS", "grants that live"
+        LOG = "LOG", _("the log")
+        GRANTS = "GRANTS", _("grants that live")
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("wif"), editable=False)
     server = models.ForeignKey(

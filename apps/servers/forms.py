@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from apps.clients.models import Client
 from apps.directory.forms import keep_for_superusers, owners_field
@@ -32,13 +33,17 @@ CLAIM = (
     *("always_include_in_token", "status"),
 )
 HELP = {
-    "audience": "The API that it protects: an absolute URI. Changing it ends the server's tokens.",
-    "scope_mode": "What becomes of a scope that isn't allowed. Changing it ends its tokens.",
-    "access_token_format": "Changing it ends the server's tokens.",
-    "signing_alg": "Changing it makes new keys; what the old ones signed still verifies.",
-    "second_person": "Somebody else has to approve each change of this server and its parts, also "
-    "the one that switches this off. Ending tokens never needs anybody.",
-    "revoke_on_password_change": "When a user's password changes, their tokens here end.",
+    "audience": _(
+        "The API that it protects: an absolute URI. Changing it ends the server's tokens."
+    ),
+    "scope_mode": _("What becomes of a scope that isn't allowed. Changing it ends its tokens."),
+    "access_token_format": _("Changing it ends the server's tokens."),
+    "signing_alg": _("Changing it makes new keys; what the old ones signed still verifies."),
+    "second_person": _(
+        "Somebody else has to approve each change of this server and its parts, also "
+        "the one that switches this off. Ending tokens never needs anybody."
+    ),
+    "revoke_on_password_change": _("When a user's password changes, their tokens here end."),
 }
 
 
@@ -48,13 +53,15 @@ class ServerForm(ServiceForm):
     id = forms.CharField(
         required=False,
         label="ID",
-        help_text="Part of the issuer: letters, digits, - and _. Made when left empty. For good.",
+        help_text=_(
+            "Part of the issuer: letters, digits, - and _. Made when left empty. For good."
+        ),
     )
     resource_servers = forms.ModelMultipleChoiceField(
         Client.objects.all(),
         required=False,
-        label="Resource servers",
-        help_text="Clients that are the protected API: they may introspect any token of it.",
+        label=_("Resource servers"),
+        help_text=_("Clients that are the protected API: they may introspect any token of it."),
     )
 
     owners = owners_field()
@@ -97,10 +104,10 @@ class ScopeForm(ServiceForm):
         model = Scope
         fields = SCOPE
         help_texts = {
-            "name": "What a client asks for, such as orders:read. Renaming it ends its tokens.",
-            "display_name": "What a person reads on the consent page.",
-            "description": "What a client may do with it.",
-            "consent": "Whether a person is asked: never, always, or where the client asks.",
+            "name": _("What a client asks for, such as orders:read. Renaming it ends its tokens."),
+            "display_name": _("What a person reads on the consent page."),
+            "description": _("What a client may do with it."),
+            "consent": _("Whether a person is asked: never, always, or where the client asks."),
         }
 
     def perform(self) -> Scope:
@@ -118,9 +125,9 @@ class ClaimForm(ServiceForm):
     parent: ClassVar[AuthorizationServer]
     scopes = forms.MultipleChoiceField(
         required=False,
-        label="Only with scopes",
+        label=_("Only with scopes"),
         widget=forms.CheckboxSelectMultiple,
-        help_text="None chosen: whatever the scopes.",
+        help_text=_("None chosen: whatever the scopes."),
     )
 
     class Meta:
@@ -128,11 +135,13 @@ class ClaimForm(ServiceForm):
         fields = CLAIM
         help_texts = {
             "value": (
-                "An expression, such as appuser.department; or for groups the text that the "
-                "filter compares names with."
+                _(
+                    "An expression, such as appuser.department; or for groups the text that the "
+                    "filter compares names with."
+                )
             ),
-            "group_filter_type": "For groups only.",
-            "always_include_in_token": "Else an ID token leaves it to the userinfo endpoint.",
+            "group_filter_type": _("For groups only."),
+            "always_include_in_token": _("Else an ID token leaves it to the userinfo endpoint."),
         }
         widgets = {"value": forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})}
 

@@ -2,6 +2,7 @@
 installation."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.clients.models import ActiveStatus, Client
 from apps.directory.models import Group
@@ -41,12 +42,12 @@ class AuthorizationServer(models.Model):
     """
 
     class ScopeMode(models.TextChoices):
-        REJECT = "reject", "Reject: a scope that is not allowed refuses the request"
-        NARROW = "narrow", "Narrow: scopes that are not allowed are dropped"
+        REJECT = "reject", _("Reject: a scope that is not allowed refuses the request")
+        NARROW = "narrow", _("Narrow: scopes that are not allowed are dropped")
 
     class TokenFormat(models.TextChoices):
         JWT = "jwt", "JWT (RFC 9068)"
-        OPAQUE = "opaque", "Opaque"
+        OPAQUE = "opaque", _("Opaque")
 
     class SigningAlg(models.TextChoices):
         RS256 = "RS256", "RS256"
@@ -55,21 +56,21 @@ class AuthorizationServer(models.Model):
         EDDSA = "EdDSA", "EdDSA"
 
     class RotationMode(models.TextChoices):
-        AUTO = "AUTO", "Automatic, every 90 days"
-        MANUAL = "MANUAL", "By hand"
+        AUTO = "AUTO", _("Automatic, every 90 days")
+        MANUAL = "MANUAL", _("By hand")
 
     class IssuerMode(models.TextChoices):
         """Okta's; kept for its tools. The issuer is the same in all."""
 
-        ORG_URL = "ORG_URL", "Organisation"
-        CUSTOM_URL = "CUSTOM_URL", "Custom domain"
-        DYNAMIC = "DYNAMIC", "As requested"
+        ORG_URL = "ORG_URL", _("Organisation")
+        CUSTOM_URL = "CUSTOM_URL", _("Custom domain")
+        DYNAMIC = "DYNAMIC", _("As requested")
 
     class PolicyTestMode(models.TextChoices):
         """What a save does that makes a policy test fail."""
 
-        BLOCK = "block", "Refuse the save"
-        WARN = "warn", "Save, and say which tests it broke"
+        BLOCK = "block", _("Refuse the save")
+        WARN = "warn", _("Save, and say which tests it broke")
 
     id = models.CharField(primary_key=True, max_length=64, default=IdDefault("aus"))
     name = models.CharField(max_length=100, unique=True)
@@ -80,24 +81,26 @@ class AuthorizationServer(models.Model):
         max_length=6, choices=TokenFormat, default=TokenFormat.JWT
     )
     signing_alg = models.CharField(
-        "signing algorithm", max_length=5, choices=SigningAlg, default=SigningAlg.RS256
+        _("signing algorithm"), max_length=5, choices=SigningAlg, default=SigningAlg.RS256
     )
     rotation_mode = models.CharField(
-        "key rotation", max_length=6, choices=RotationMode, default=RotationMode.AUTO
+        _("key rotation"), max_length=6, choices=RotationMode, default=RotationMode.AUTO
     )
     issuer_mode = models.CharField(max_length=10, choices=IssuerMode, default=IssuerMode.ORG_URL)
     status = models.CharField(max_length=8, choices=ActiveStatus, default=ActiveStatus.ACTIVE)
-    revoke_on_password_change = models.BooleanField("a changed password ends tokens", default=True)
+    revoke_on_password_change = models.BooleanField(
+        _("a changed password ends tokens"), default=True
+    )
     policy_test_mode = models.CharField(
-        "when a policy test fails",
+        _("when a policy test fails"),
         max_length=5,
         choices=PolicyTestMode,
         default=PolicyTestMode.BLOCK,
     )
-    second_person = models.BooleanField("a second person approves changes", default=False)
+    second_person = models.BooleanField(_("a second person approves changes"), default=False)
     is_organization = models.BooleanField(default=False, editable=False)
     resource_servers: "models.ManyToManyField[Client, models.Model]" = models.ManyToManyField(
-        Client, blank=True, related_name="protected_by", verbose_name="resource servers"
+        Client, blank=True, related_name="protected_by", verbose_name=_("resource servers")
     )
     owners: "models.ManyToManyField[Group, models.Model]" = models.ManyToManyField(
         Group, blank=True, related_name="owned_servers"
@@ -118,13 +121,13 @@ class Scope(models.Model):
     """A scope of one server (R2)."""
 
     class Consent(models.TextChoices):
-        IMPLICIT = "IMPLICIT", "Implicit"
-        REQUIRED = "REQUIRED", "Required"
-        FLEXIBLE = "FLEXIBLE", "Flexible"
+        IMPLICIT = "IMPLICIT", _("Implicit")
+        REQUIRED = "REQUIRED", _("Required")
+        FLEXIBLE = "FLEXIBLE", _("Flexible")
 
     class Publish(models.TextChoices):
-        NO_CLIENTS = "NO_CLIENTS", "Not published"
-        ALL_CLIENTS = "ALL_CLIENTS", "Published in metadata"
+        NO_CLIENTS = "NO_CLIENTS", _("Not published")
+        ALL_CLIENTS = "ALL_CLIENTS", _("Published in metadata")
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("scp"), editable=False)
     server = models.ForeignKey(AuthorizationServer, on_delete=models.CASCADE, related_name="scopes")
@@ -132,11 +135,11 @@ class Scope(models.Model):
     display_name = models.CharField(max_length=255, blank=True)
     description = models.CharField(max_length=1024, blank=True)
     consent = models.CharField(max_length=8, choices=Consent, default=Consent.IMPLICIT)
-    is_default = models.BooleanField("granted when none is asked for", default=False)
+    is_default = models.BooleanField(_("granted when none is asked for"), default=False)
     metadata_publish = models.CharField(
-        "in public metadata", max_length=11, choices=Publish, default=Publish.NO_CLIENTS
+        _("in public metadata"), max_length=11, choices=Publish, default=Publish.NO_CLIENTS
     )
-    is_optional = models.BooleanField("may be unticked on the consent page", default=False)
+    is_optional = models.BooleanField(_("may be unticked on the consent page"), default=False)
     is_system = models.BooleanField(default=False, editable=False)
     epoch = models.BigIntegerField(default=0, editable=False)
 
@@ -152,19 +155,19 @@ class Claim(models.Model):
     """A claim of one server's tokens (`value` is an expression or a group filter)."""
 
     class ClaimType(models.TextChoices):
-        IDENTITY = "IDENTITY", "ID token"
-        RESOURCE = "RESOURCE", "Access token"
+        IDENTITY = "IDENTITY", _("ID token")
+        RESOURCE = "RESOURCE", _("Access token")
 
     class ValueType(models.TextChoices):
-        EXPRESSION = "EXPRESSION", "Expression"
-        GROUPS = "GROUPS", "Groups"
-        SYSTEM = "SYSTEM", "Built in"
+        EXPRESSION = "EXPRESSION", _("Expression")
+        GROUPS = "GROUPS", _("Groups")
+        SYSTEM = "SYSTEM", _("Built in")
 
     class GroupFilter(models.TextChoices):
-        STARTS_WITH = "STARTS_WITH", "Starts with"
-        EQUALS = "EQUALS", "Equals"
-        CONTAINS = "CONTAINS", "Contains"
-        REGEX = "REGEX", "Regular expression"
+        STARTS_WITH = "STARTS_WITH", _("Starts with")
+        EQUALS = "EQUALS", _("Equals")
+        CONTAINS = "CONTAINS", _("Contains")
+        REGEX = "REGEX", _("Regular expression")
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("ocl"), editable=False)
     server = models.ForeignKey(AuthorizationServer, on_delete=models.CASCADE, related_name="claims")
@@ -195,10 +198,10 @@ class SigningKey(models.Model):
     """
 
     class State(models.TextChoices):
-        NEXT = "NEXT", "Next"
-        CURRENT = "CURRENT", "Current"
-        RETIRED = "RETIRED", "Retired"
-        REVOKED = "REVOKED", "Revoked"
+        NEXT = "NEXT", _("Next")
+        CURRENT = "CURRENT", _("Current")
+        RETIRED = "RETIRED", _("Retired")
+        REVOKED = "REVOKED", _("Revoked")
 
     kid = models.CharField(primary_key=True, max_length=43)
     server = models.ForeignKey(AuthorizationServer, on_delete=models.CASCADE, related_name="keys")
@@ -225,10 +228,10 @@ class Review(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "OPEN", "Waits"
-        APPROVED = "APPROVED", "Approved"
-        REJECTED = "REJECTED", "Rejected"
-        WITHDRAWN = "WITHDRAWN", "Withdrawn"
+        OPEN = "OPEN", _("Waits")
+        APPROVED = "APPROVED", _("Approved")
+        REJECTED = "REJECTED", _("Rejected")
+        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("rev"), editable=False)
     server = models.ForeignKey(

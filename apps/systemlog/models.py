@@ -29,7 +29,7 @@ class LogEvent(models.Model):
     body = models.JSONField(default=dict)
 
     class Meta:
-        verbose_name = "event"
+        verbose_name = _("event")
         verbose_name_plural = _("system log")
         ordering = ["-id"]
         indexes = [

@@ -4,6 +4,7 @@ dead, and deleting a client with a million grants touches none of them."""
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Concat
+from django.utils.translation import gettext_lazy as _
 
 from apps.systemlog.ids import IdDefault
 
@@ -148,7 +149,7 @@ class TokenCutoff(models.Model):
     is_closing = models.BooleanField(default=False)  # the last marking is under way
 
     class Meta:
-        verbose_name = "token cutoff"
+        verbose_name = _("token cutoff")
 
     def __str__(self) -> str:
         return self.reason

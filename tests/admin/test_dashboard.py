@@ -20,7 +20,14 @@ from apps.systemlog.jobs import run_job
 from apps.systemlog.models import LogEvent, Tally
 from apps.systemlog.tally import CODE, DENIAL, GRANT, TOKEN
 from tests.admin.conftest import World, ask_for_token
-from tests.factories import make_client, make_policy, make_rule, make_server, make_user
+from tests.factories import (
+    make_client,
+    make_client_and_secret,
+    make_policy,
+    make_rule,
+    make_server,
+    make_user,
+)
 
 DAY = timedelta(days=1)
 
@@ -119,6 +126,42 @@ def test_a_key_that_nobody_rotates_is_told(world: World, root: Browser) -> None:
     assert "The key of Orders API" not in shown(root)
     SigningKey.objects.filter(state="CURRENT").update(activated_at=now() - 80 * DAY)
     assert "The key of Orders API signs since" in shown(root)
+
+
+def test_what_needs_attention_leads_to_where_it_is_and_to_all_of_its_kind(
+    world: World, root: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Secrets about to expire, servers without a policy, keys that nobody rotates, clients unused
+    for 90 days: the list shows exactly those."""
+    for module in ("dashboard", "dashboard_attention"):
+        monkeypatch.setattr(f"apps.oauth.console.{module}.SHOWN", 1)
+    soon, later = now() + 3 * DAY, now() + 90 * DAY
+    for name, expires in (("Ending", soon), ("Going", soon), ("Lasting", later)):
+        client, _secret = make_client_and_secret("service", name=name)
+        client.secrets.update(expires_at=expires)
+    bare = [make_server(f"bare{i}", name=f"Bare {i}") for i in "ab"]
+    off = make_server("off", name="Off")
+    AuthorizationServer.objects.filter(pk=off.pk).update(status="INACTIVE")
+    old = {"state": "CURRENT", "server__in": [one.pk for one in bare]}
+    AuthorizationServer.objects.filter(pk__in=old["server__in"]).update(rotation_mode="MANUAL")
+    SigningKey.objects.filter(**old).update(activated_at=now() - 80 * DAY)
+    used = [world.service.pk, world.web.pk]
+    Client.objects.exclude(pk__in=used).update(created=now() - 100 * DAY)
+    find_unused_clients()
+    body = shown(root)
+    assert "A secret of Ending expires" in body and "A secret of Lasting" not in body
+    assert "Bare a has no access policy" in body and "Off has no access policy" not in body
+    clients, servers = "/admin/clients/client/", "/admin/servers/authorizationserver/"
+    exactly = {
+        f"{clients}?attention=secret": {"Ending", "Going"},
+        f"{clients}?attention=unused": {"Ending", "Going", "Lasting"},
+        f"{servers}?attention=policy": {"Bare a", "Bare b"},
+        f"{servers}?attention=key": {"Bare a", "Bare b"},
+    }
+    for href, names in exactly.items():
+        assert f'href="{href}"' in body
+        found = {one.name for one in root.get(href).context["cl"].result_list}
+        assert found == names, href
 
 
 def test_the_dashboard_costs_the_same_whatever_there_is(world: World, root: Browser) -> None:

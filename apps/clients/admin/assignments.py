@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients import services
 from apps.clients.admin.page import CLIENT
@@ -25,7 +26,7 @@ from apps.systemlog.admin.parts import (
 from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
 
 SHOWN = 200
-COLUMNS = ("Holds", "From", "Until", "")
+COLUMNS = (gettext_lazy("Holds"), gettext_lazy("From"), gettext_lazy("Until"), "")
 
 
 def show_assignments(admin: ServiceAdmin, request: HttpRequest, client: Client) -> HttpResponse:
@@ -47,8 +48,8 @@ def show_assignments(admin: ServiceAdmin, request: HttpRequest, client: Client) 
     may_change = admin.may_change(request, client)
     sections = [_users(client, may_change), _groups(client, may_change)]
     if may_change:
-        sections[0] |= {"form": users, "name": "user", "submit": "Assign user"}
-        sections[1] |= {"form": groups, "name": "group", "submit": "Assign group"}
+        sections[0] |= {"form": users, "name": "user", "submit": _("Assign user")}
+        sections[1] |= {"form": groups, "name": "group", "submit": _("Assign group")}
     sections[0]["actions"] = [action(_("Drafts"), part_url(CLIENT, client.pk, "whatif"))]
     media = users.media + groups.media if may_change else None
     return admin.shell(request, client, "assignments", sections=sections, media=media)
@@ -81,7 +82,7 @@ def _change(request: HttpRequest, client: Client, form: Any) -> None:
                 if row
                 else services.assign_user(actor=actor, client=client, user=user, **form.window)
             ),
-            f"{user} is assigned to {client}.",
+            _("%(user)s is assigned to %(client)s.") % {"user": user, "client": client},
         )
     else:
         _assign_group(request, client, form)
@@ -97,7 +98,7 @@ def _assign_group(request: HttpRequest, client: Client, form: AssignGroupForm) -
             if row
             else services.assign_group(actor=actor, client=client, group=group, **form.window)
         ),
-        f"{group} is assigned to {client}.",
+        _("%(group)s is assigned to %(client)s.") % {"group": group, "client": client},
     )
 
 
@@ -109,13 +110,22 @@ def _remove(request: HttpRequest, client: Client) -> None:
         attempt(
             request,
             lambda: services.unassign_user(actor=actor, client=client, user=user),
-            f"{user} is no longer assigned directly; tokens that stood on it alone have ended.",
+            (
+                _(
+                    "%(user)s is no longer assigned directly; tokens that stood on it alone have "
+                    "ended."
+                )
+                % {"user": user}
+            ),
         )
     elif group is not None:
         attempt(
             request,
             lambda: services.unassign_group(actor=actor, client=client, group=group),
-            f"{group} is no longer assigned; tokens that stood on it alone have ended.",
+            (
+                _("%(group)s is no longer assigned; tokens that stood on it alone have ended.")
+                % {"group": group}
+            ),
         )
 
 
@@ -126,8 +136,8 @@ def _users(client: Client, may_change: bool) -> dict[str, Any]:
         + _window(client, row, f"user={row.user_id}", may_change, remove_user=row.user_id)
         for row in found
     ]
-    empty = {"title": "Nobody is assigned directly"}
-    return {"heading": "Users", "table": table(("User", *COLUMNS), rows, empty=empty)}
+    empty = {"title": _("Nobody is assigned directly")}
+    return {"heading": _("Users"), "table": table((_("User"), *COLUMNS), rows, empty=empty)}
 
 
 def _groups(client: Client, may_change: bool) -> dict[str, Any]:
@@ -137,11 +147,11 @@ def _groups(client: Client, may_change: bool) -> dict[str, Any]:
         + _window(client, row, f"group={row.group_id}", may_change, remove_group=row.group_id)
         for row in found
     ]
-    empty = {"title": "No group is assigned"}
+    empty = {"title": _("No group is assigned")}
     return {
-        "heading": "Groups",
-        "hint": "A group assigns all its members. A user needs one path to get tokens.",
-        "table": table(("Group", *COLUMNS), rows, empty=empty),
+        "heading": _("Groups"),
+        "hint": _("A group assigns all its members. A user needs one path to get tokens."),
+        "table": table((_("Group"), *COLUMNS), rows, empty=empty),
     }
 
 
@@ -151,11 +161,11 @@ def _window(
     url = part_url(CLIENT, client.pk, "assignments")
     holds = is_in_force(row, timezone.now())
     buttons = [
-        action("Dates", f"{url}?{query}", size="small"),
-        post_action("Remove", url, size="small", **remove),
+        action(_("Dates"), f"{url}?{query}", size="small"),
+        post_action(_("Remove"), url, size="small", **remove),
     ]
     return [
-        {"badge": badge("Now", "success") if holds else badge("Not now")},
+        {"badge": badge(_("Now"), "success") if holds else badge(_("Not now"))},
         {"text": moment(row.valid_from)},
         {"text": moment(row.valid_until)},
         {"actions": buttons if may_change else []},

@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients.admin.assignments import show_assignments
 from apps.clients.admin.page import CLIENT, client_page, secret_of
@@ -17,22 +19,25 @@ from apps.directory.admin.group_pick import GroupPick
 from apps.directory.admin.owned import OwnedAdmin
 from apps.systemlog.admin.actions import bulk_action, bulk_form
 from apps.systemlog.admin.confirm import ask, is_confirmed
-from apps.systemlog.admin.parts import badge_html, change_url, chips_html, list_url, moment
+from apps.systemlog.admin.parts import Words, badge_html, change_url, chips_html, list_url, moment
 from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.entries import Actor
 from authzsite.domain.grant_types import short_name
 
-DIES = "Every token of the client ends at once, and it can't get new ones."
+DIES = gettext_lazy("Every token of the client ends at once, and it can't get new ones.")
 FORM = (
     (None, {"fields": ("name", "grant_types", "token_policy", "owners")}),
-    ("Where it returns to", {"fields": ("redirect_uris", "post_logout_redirect_uris")}),
     (
-        "How it authenticates",
+        gettext_lazy("Where it returns to"),
+        {"fields": ("redirect_uris", "post_logout_redirect_uris")},
+    ),
+    (
+        gettext_lazy("How it authenticates"),
         {"fields": ("token_endpoint_auth_method", "jwks", "jwks_uri", "pkce_required")},
     ),
-    ("Refresh tokens", {"fields": ("rotation_type", "leeway")}),
+    (gettext_lazy("Refresh tokens"), {"fields": ("rotation_type", "leeway")}),
     (
-        "What people and browsers see",
+        gettext_lazy("What people and browsers see"),
         {
             "fields": (
                 *("consent_method", "allowed_origins", "initiate_login_uri", "client_uri"),
@@ -47,8 +52,11 @@ WITHOUT_TOKEN_POLICY = tuple(
 )
 NEW_FORM = (
     (None, {"fields": ("name", "type", "client_id")}),
-    ("How it gets tokens", {"fields": ("grant_types", "redirect_uris", "token_policy")}),
-    ("How it authenticates", {"fields": ("token_endpoint_auth_method", "jwks")}),
+    (
+        gettext_lazy("How it gets tokens"),
+        {"fields": ("grant_types", "redirect_uris", "token_policy")},
+    ),
+    (gettext_lazy("How it authenticates"), {"fields": ("token_endpoint_auth_method", "jwks")}),
 )
 
 
@@ -61,31 +69,37 @@ class ClientAdmin(OwnedAdmin):
     list_filter = ("type", "status")
     found_exactly = ("id", "client_id", "name")
     found_by_beginning = ("client_id", "name")
-    search_help_text = "The beginning of a name or a client ID; = for the whole, or an id."
+    search_help_text = gettext_lazy(
+        "The beginning of a name or a client ID; = for the whole, or an id."
+    )
     ordering = ("name",)
     sortable_by = ("name", "client_id", "changed")
     served = ("type__exact", "status__exact")
     actions = [
         bulk_action(
             "activate_clients",
-            "Activate clients",
+            gettext_lazy("Activate clients"),
             lambda actor, client: activate_client(actor=actor, client=client),
-            done="clients activated",
+            done=gettext_lazy("clients activated"),
         ),
         bulk_action(
             "deactivate_clients",
-            "Deactivate clients",
+            gettext_lazy("Deactivate clients"),
             lambda actor, client: deactivate_client(actor=actor, client=client),
-            done="clients deactivated",
-            warning="Every token of these clients ends at once, and they can't get new ones.",
+            done=gettext_lazy("clients deactivated"),
+            warning=gettext_lazy(
+                "Every token of these clients ends at once, and they can't get new ones."
+            ),
         ),
         bulk_form(
             "assign_group_to_clients",
-            "Assign a group to clients",
+            gettext_lazy("Assign a group to clients"),
             GroupPick,
             lambda actor, client, said: assign_group(actor=actor, client=client, **said),
-            done="clients are assigned to the group",
-            body="Its members may use these clients; an assignment that is there is kept.",
+            done=gettext_lazy("clients are assigned to the group"),
+            body=gettext_lazy(
+                "Its members may use these clients; an assignment that is there is kept."
+            ),
         ),
     ]
 
@@ -152,54 +166,61 @@ class ClientAdmin(OwnedAdmin):
             request,
             client,
             activate_client,
-            f"{client} is active.",
-            "Clients get tokens again; earlier ones stay dead.",
+            _("%(client)s is active.") % {"client": client},
+            _("Clients get tokens again; earlier ones stay dead."),
         )
 
     def deactivate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Stop it, after a question."""
         client = self.found(request, object_id, change=True)
-        return self._answer(request, client, deactivate_client, f"{client} is inactive.", DIES)
+        return self._answer(
+            request,
+            client,
+            deactivate_client,
+            _("%(client)s is inactive.") % {"client": client},
+            DIES,
+        )
 
     def _answer(
-        self, request: HttpRequest, client: Client, service: Any, done: str, body: str
+        self, request: HttpRequest, client: Client, service: Any, done: str, body: Words
     ) -> HttpResponse:
         back = change_url(CLIENT, client.pk)
         if is_confirmed(request):
             attempt(request, lambda: service(actor=actor_of(request), client=client), done)
             return HttpResponseRedirect(back)
-        verb = service.__name__.removesuffix("_client").capitalize()
+        is_on = service is activate_client
+        title = _("Activate %(client)s?") if is_on else _("Deactivate %(client)s?")
         return ask(
             request,
-            title=f"{verb} {client}?",
+            title=title % {"client": client},
             body=body,
-            button=f"{verb} client",
+            button=_("Activate client") if is_on else _("Deactivate client"),
             back=back,
             change=lambda: service(
                 actor=actor_of(request), client=Client.objects.get(pk=client.pk)
             ),
             crumbs=[
-                {"label": "Clients", "href": list_url(CLIENT)},
+                {"label": _("Clients"), "href": list_url(CLIENT)},
                 {"label": str(client), "href": back},
             ],
         )
 
-    @admin.display(description="Type")
+    @admin.display(description=gettext_lazy("Type"))
     def kind(self, client: Client) -> str:
         """What it is."""
         return client.get_type_display()
 
-    @admin.display(description="Status")
+    @admin.display(description=gettext_lazy("Status"))
     def state(self, client: Client) -> SafeString:
         """Whether it may be used."""
         return badge_html(client.status, client.get_status_display())
 
-    @admin.display(description="Grant types")
+    @admin.display(description=gettext_lazy("Grant types"))
     def grants(self, client: Client) -> SafeString:
         """How it may ask for tokens."""
         return chips_html(map(short_name, client.grant_types))
 
-    @admin.display(description="Changed", ordering="last_updated")
+    @admin.display(description=gettext_lazy("Changed"), ordering="last_updated")
     def changed(self, client: Client) -> str:
         """When it last changed."""
         return moment(client.last_updated)

@@ -115,7 +115,7 @@ class LoginPolicyAdmin(ServiceAdmin):
         used_by = names or [text(_("no client"))]
         page = {
             "title": obj.title,
-            "facts": [[text("id "), chip(obj.pk)], [text(_("used by ")), *used_by]],
+            "facts": [[text(_("id ")), chip(obj.pk)], [text(_("used by ")), *used_by]],
         }
         crumbs = [{"label": _("Login policies"), "href": list_url(POLICY)}, {"label": obj.title}]
         return {"page": page, "crumbs": crumbs}

@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients.models import ActiveStatus, Client
 from apps.systemlog.admin.parts import (
+    Words,
     action,
     chip,
     list_url,
@@ -19,12 +22,12 @@ from apps.systemlog.admin.parts import (
 
 CLIENT = "clients.Client"
 TABS = (
-    ("settings", "Settings", "change"),
-    ("secrets", "Secrets", "secrets"),
-    ("assignments", "Assignments", "assignments"),
-    ("uses", "Policies", "uses"),
-    ("tokens", "Tokens", ""),
-    ("history", "History", "history"),
+    ("settings", gettext_lazy("Settings"), "change"),
+    ("secrets", gettext_lazy("Secrets"), "secrets"),
+    ("assignments", gettext_lazy("Assignments"), "assignments"),
+    ("uses", gettext_lazy("Policies"), "uses"),
+    ("tokens", gettext_lazy("Tokens"), ""),
+    ("history", gettext_lazy("History"), "history"),
 )
 
 
@@ -35,17 +38,17 @@ def client_page(request: HttpRequest, client: Client, *, may_change: bool) -> di
         "title": client.name,
         "status": state(client.status, client.get_status_display()),
         "facts": [
-            [text("client ID "), chip(client.client_id)],
+            [text(_("client ID ")), chip(client.client_id)],
             [text(client.get_type_display())],
-            [text("id "), chip(client.pk)],
+            [text(_("id ")), chip(client.pk)],
         ],
         "actions": [try_action(client=client.pk), *(actions if may_change else [])],
     }
-    crumbs = [{"label": "Clients", "href": list_url(CLIENT)}, {"label": client.name}]
+    crumbs = [{"label": _("Clients"), "href": list_url(CLIENT)}, {"label": client.name}]
     return {"page": page, "crumbs": crumbs, "tabs": [_tab(request, client, *one) for one in TABS]}
 
 
-def _tab(request: HttpRequest, client: Client, name: str, label: str, part: str) -> dict[str, Any]:
+def _tab(request: HttpRequest, client: Client, name: str, label: Words, part: str) -> dict[str, Any]:
     tokens = list_url("tokens.Grant", client_id=client.pk)
     href = part_url(CLIENT, client.pk, part) if part else tokens
     return {
@@ -59,18 +62,18 @@ def _tab(request: HttpRequest, client: Client, name: str, label: str, part: str)
 
 def _status_action(client: Client) -> dict[str, Any]:
     if client.status == ActiveStatus.ACTIVE:
-        return action("Deactivate…", part_url(CLIENT, client.pk, "deactivate"))
+        return action(_("Deactivate…"), part_url(CLIENT, client.pk, "deactivate"))
     url = part_url(CLIENT, client.pk, "activate")
-    return post_action("Activate", url, tone="primary", confirmed="1")
+    return post_action(_("Activate"), url, tone="primary", confirmed="1")
 
 
 def secret_of(client: Client, value: str, note: str = "") -> dict[str, Any]:
     """A new secret as `components/secret_once.html` shows it: in this answer and never again."""
     return {
-        "title": f"Copy the secret of {client.name} now",
-        "label": "Client secret",
+        "title": _("Copy the secret of %(name)s now") % {"name": client.name},
+        "label": _("Client secret"),
         "value": value,
         "id": "new-secret",
         "note": note,
-        "done": {"label": "I have it", "href": part_url(CLIENT, client.pk, "secrets")},
+        "done": {"label": _("I have it"), "href": part_url(CLIENT, client.pk, "secrets")},
     }

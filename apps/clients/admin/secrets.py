@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients import services
 from apps.clients.admin.page import CLIENT, secret_of
@@ -14,9 +16,18 @@ from apps.systemlog.admin.parts import badge, moment, part_url, post_action, sta
 from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
 from authzsite.domain.lifetimes import is_dead
 
-COLUMNS = ("Secret", "Status", "Made", "Expires", "Last used", "")
+COLUMNS = (
+    gettext_lazy("Secret"),
+    gettext_lazy("Status"),
+    gettext_lazy("Made"),
+    gettext_lazy("Expires"),
+    gettext_lazy("Last used"),
+    "",
+)
 NO_STORE = "no-store, private"
-LEAKED = "The secret stops working at once, and every token of the client ends with it."
+LEAKED = gettext_lazy(
+    "The secret stops working at once, and every token of the client ends with it."
+)
 
 
 def show_secrets(
@@ -30,10 +41,10 @@ def show_secrets(
     """The tab; with `secret`, a new one in clear."""
     may_change = admin.may_change(request, client)
     rows = [_row(client, one, may_change) for one in client.secrets.all()]
-    nothing = {"title": "No secret", "body": "This client doesn't authenticate by one."}
+    nothing = {"title": _("No secret"), "body": _("This client doesn't authenticate by one.")}
     listing = {
-        "heading": "Secrets",
-        "hint": "Two may live at once, so that one is replaced without an outage.",
+        "heading": _("Secrets"),
+        "hint": _("Two may live at once, so that one is replaced without an outage."),
         "table": table(COLUMNS, rows, empty=nothing),
     }
     sections = [listing, *(_forms(forms or {}) if may_change and not client.is_public else ())]
@@ -75,7 +86,9 @@ def _rotate(admin: ServiceAdmin, request: HttpRequest, client: Client) -> HttpRe
         "",
     )
     note = (
-        "Those before it no longer work." if not form.span else "The one before works until then."
+        _("Those before it no longer work.")
+        if not form.span
+        else _("The one before works until then.")
     )
     return _shown(admin, request, client, made, note)
 
@@ -95,10 +108,13 @@ def _shown(
 def _change_one(request: HttpRequest, client: Client, verb: str) -> HttpResponse:
     secret = client.secrets.filter(pk=request.POST.get("secret", "")).first()
     changes = {
-        "activate": (services.activate_secret, "works again"),
-        "deactivate": (services.deactivate_secret, "no longer works"),
-        "delete": (services.delete_secret, "is deleted"),
-        "leaked": (services.revoke_secret_now, "is gone, and the client's tokens with it"),
+        "activate": (services.activate_secret, _("The secret %(secret)s works again.")),
+        "deactivate": (services.deactivate_secret, _("The secret %(secret)s no longer works.")),
+        "delete": (services.delete_secret, _("The secret %(secret)s is deleted.")),
+        "leaked": (
+            services.revoke_secret_now,
+            _("The secret %(secret)s is gone, and the client's tokens with it."),
+        ),
     }
     if secret is None or verb not in changes:
         return HttpResponseRedirect(request.path)
@@ -108,7 +124,7 @@ def _change_one(request: HttpRequest, client: Client, verb: str) -> HttpResponse
     attempt(
         request,
         lambda: service(actor=actor_of(request), secret=secret),
-        f"The secret {secret} {done}.",
+        done % {"secret": secret},
     )
     return HttpResponseRedirect(request.path)
 
@@ -116,9 +132,12 @@ def _change_one(request: HttpRequest, client: Client, verb: str) -> HttpResponse
 def _ask_leaked(request: HttpRequest, client: Client, secret: ClientSecret) -> HttpResponse:
     return ask(
         request,
-        title=f"Has the secret {secret} of {client} leaked?",
+        title=(
+            _("Has the secret %(secret)s of %(client)s leaked?")
+            % {"secret": secret, "client": client}
+        ),
         body=LEAKED,
-        button="Revoke it now",
+        button=_("Revoke it now"),
         back=request.path,
         change=lambda: services.revoke_secret_now(
             actor=actor_of(request), secret=client.secrets.get(pk=secret.pk)
@@ -130,33 +149,33 @@ def _ask_leaked(request: HttpRequest, client: Client, secret: ClientSecret) -> H
 def _forms(bound: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {
-            "heading": "Rotate",
-            "hint": "A new secret replaces the present ones. Tokens live on.",
+            "heading": _("Rotate"),
+            "hint": _("A new secret replaces the present ones. Tokens live on."),
             "form": bound.get("rotate") or RotateForm(),
             "name": "rotate",
-            "submit": "Rotate",
+            "submit": _("Rotate"),
         },
         {
-            "heading": "Another secret",
+            "heading": _("Another secret"),
             "form": bound.get("create") or SecretForm(),
             "name": "create",
-            "submit": "Create secret",
+            "submit": _("Create secret"),
         },
     ]
 
 
 def _row(client: Client, secret: ClientSecret, may_change: bool) -> list[dict[str, Any]]:
     is_over = is_dead(secret.expires_at, timezone.now())
-    shown = badge("Expired") if is_over else state(secret.status, secret.get_status_display())
+    shown = badge(_("Expired")) if is_over else state(secret.status, secret.get_status_display())
     return [
         {
             "parts": [{"chip": f"…{secret.last_four}"}],
-            "hint": "" if secret.kind == ClientSecret.Kind.SHA256 else "chosen: rotate it",
+            "hint": "" if secret.kind == ClientSecret.Kind.SHA256 else _("chosen: rotate it"),
         },
         {"badge": shown},
         {"text": moment(secret.created)},
         {"text": moment(secret.expires_at) or "never"},
-        {"text": moment(secret.last_used_at) or "not yet"},
+        {"text": moment(secret.last_used_at) or _("not yet")},
         {"actions": _buttons(client, secret, is_over) if may_change else []},
     ]
 
@@ -168,7 +187,7 @@ def _buttons(client: Client, secret: ClientSecret, is_over: bool) -> list[dict[s
         return post_action(label, url, size="small", form=verb, secret=secret.pk)
 
     if is_over:
-        return [button("Delete", "delete")]
+        return [button(_("Delete"), "delete")]
     if secret.status == ActiveStatus.ACTIVE:
-        return [button("Deactivate", "deactivate"), button("Leaked…", "leaked")]
-    return [button("Activate", "activate"), button("Delete", "delete")]
+        return [button(_("Deactivate"), "deactivate"), button(_("Leaked…"), "leaked")]
+    return [button(_("Activate"), "activate"), button(_("Delete"), "delete")]

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients.forms import TokenPolicyForm
 from apps.clients.models import TokenPolicy
@@ -60,15 +62,15 @@ class TokenPolicyAdmin(ServiceAdmin):
         page = {
             "title": obj.title,
             "facts": [
-                [text("id "), chip(obj.pk)],
-                [text("used by "), *(names or [text("no client")])],
+                [text(_("id ")), chip(obj.pk)],
+                [text(_("used by ")), *(names or [text(_("no client"))])],
             ],
-            "actions": [action("History", part_url(POLICY, obj.pk, "history"))],
+            "actions": [action(_("History"), part_url(POLICY, obj.pk, "history"))],
         }
-        crumbs = [{"label": "Token policies", "href": list_url(POLICY)}, {"label": obj.title}]
+        crumbs = [{"label": _("Token policies"), "href": list_url(POLICY)}, {"label": obj.title}]
         return {"page": page, "crumbs": crumbs}
 
-    @admin.display(description="Allowed scopes")
+    @admin.display(description=gettext_lazy("Allowed scopes"))
     def scopes(self, policy: TokenPolicy) -> SafeString:
         """The first few."""
         rest = len(policy.allowed_scopes) - SCOPES_SHOWN
@@ -76,17 +78,17 @@ class TokenPolicyAdmin(ServiceAdmin):
             [*policy.allowed_scopes[:SCOPES_SHOWN], *([f"+{rest}"] if rest > 0 else [])]
         )
 
-    @admin.display(description="Access token", ordering="access_token_lifetime")
+    @admin.display(description=gettext_lazy("Access token"), ordering="access_token_lifetime")
     def access(self, policy: TokenPolicy) -> str:
         """How long it lives."""
         return seconds(policy.access_token_lifetime)
 
-    @admin.display(description="Refresh token", ordering="refresh_token_lifetime")
+    @admin.display(description=gettext_lazy("Refresh token"), ordering="refresh_token_lifetime")
     def refresh(self, policy: TokenPolicy) -> str:
         """How long it lives."""
         return seconds(policy.refresh_token_lifetime)
 
-    @admin.display(description="Clients")
+    @admin.display(description=gettext_lazy("Clients"))
     def used_by(self, policy: Any) -> int:
         """How many use it."""
         return int(policy.users)

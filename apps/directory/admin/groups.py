@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.directory.forms import GroupForm, MembersForm
 from apps.directory.models import Group, User
@@ -37,7 +38,7 @@ SIZE = (
     "(SELECT COUNT(*) FROM (SELECT 1 FROM directory_groupmembership m "
     "WHERE m.group_id = directory_group.id LIMIT %s) counted)"
 )
-TABS = (("group", "Group", "change"), ("members", "Members", "members"))
+TABS = (("group", gettext_lazy("Group"), "change"), ("members", gettext_lazy("Members"), "members"))
 
 
 @admin.register(Group)
@@ -49,7 +50,7 @@ class GroupAdmin(ServiceAdmin):
     list_display = ("name", "description", "members_count", "kind")
     found_exactly = ("id", "name")
     found_by_beginning = ("name",)
-    search_help_text = "The beginning of a name; = for the whole, or an id."
+    search_help_text = gettext_lazy("The beginning of a name; = for the whole, or an id.")
     ordering = ("name",)
     sortable_by = ("name",)
 
@@ -76,11 +77,11 @@ class GroupAdmin(ServiceAdmin):
         """Who leaves it, and which clients lose it."""
         clients = obj.client_assignments.count()
         return [
-            {"value": members_of(obj).count(), "label": "members leave it"},
+            {"value": members_of(obj).count(), "label": _("members leave it")},
             {
                 "value": clients,
-                "label": "clients are no longer assigned through it",
-                "hint": "tokens that stand on it alone end" if clients else "",
+                "label": _("clients are no longer assigned through it"),
+                "hint": _("tokens that stand on it alone end") if clients else "",
             },
         ]
 
@@ -92,10 +93,10 @@ class GroupAdmin(ServiceAdmin):
         """Name and kind."""
         page = {
             "title": obj.name,
-            "status": badge("Built in", "info") if obj.is_everyone else None,
-            "facts": [[text("id "), chip(obj.pk)]],
+            "status": badge(_("Built in"), "info") if obj.is_everyone else None,
+            "facts": [[text(_("id ")), chip(obj.pk)]],
         }
-        places = [*TABS, ("clients", "Clients", "clients"), ("history", "History", "history")]
+        places = [*TABS, ("clients", _("Clients"), "clients"), ("history", _("History"), "history")]
         tabs = [
             {
                 "name": name,
@@ -106,7 +107,7 @@ class GroupAdmin(ServiceAdmin):
             }
             for name, label, part in places
         ]
-        crumbs = [{"label": "Groups", "href": list_url(GROUP)}, {"label": obj.name}]
+        crumbs = [{"label": _("Groups"), "href": list_url(GROUP)}, {"label": obj.name}]
         return {"page": page, "crumbs": crumbs, "tabs": tabs}
 
     def members(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -119,20 +120,20 @@ class GroupAdmin(ServiceAdmin):
         is_open = self.may_change(request) and not group.is_everyone
         section = {**_members_section(request, group, is_open)}
         if is_open:
-            section |= {"form": form, "name": "add", "submit": "Add members"}
+            section |= {"form": form, "name": "add", "submit": _("Add members")}
         return self.shell(request, group, "members", sections=[section], media=form.media)
 
-    @admin.display(description="Members")
+    @admin.display(description=gettext_lazy("Members"))
     def members_count(self, group: Any) -> str:
         """How many; Everyone holds all without rows."""
         if group.is_everyone:
-            return "all users"
+            return _("all users")
         return f"{MOST_COUNTED:,}+" if group.size > MOST_COUNTED else f"{group.size:,}"
 
-    @admin.display(description="Kind")
+    @admin.display(description=gettext_lazy("Kind"))
     def kind(self, group: Group) -> str | SafeString:
         """Built in or made here."""
-        return badge_html("OPEN", "Built in") if group.is_everyone else ""
+        return badge_html("OPEN", _("Built in")) if group.is_everyone else ""
 
 
 def _members_section(request: HttpRequest, group: Group, is_open: bool) -> dict[str, Any]:
@@ -141,18 +142,20 @@ def _members_section(request: HttpRequest, group: Group, is_open: bool) -> dict[
     found = list(members_of(group)[start : start + MEMBERS_SHOWN + 1])
     rows = [_member_row(group, user, is_open) for user in found[:MEMBERS_SHOWN]]
     section = {
-        "heading": "Members",
-        "hint": "Every user is in it, without being put in." if group.is_everyone else "",
-        "table": table(("User", "Login", "Status", ""), rows, empty={"title": "Nobody is in it"}),
+        "heading": _("Members"),
+        "hint": _("Every user is in it, without being put in.") if group.is_everyone else "",
+        "table": table(
+            (_("User"), _("Login"), _("Status"), ""), rows, empty={"title": _("Nobody is in it")}
+        ),
     }
     if len(found) > MEMBERS_SHOWN:
-        section["more"] = {"label": "More members", "href": f"?p={page + 1}"}
+        section["more"] = {"label": _("More members"), "href": f"?p={page + 1}"}
     return section
 
 
 def _member_row(group: Group, user: User, is_open: bool) -> list[dict[str, Any]]:
     href = part_url(GROUP, group.pk, "members")
-    remove = post_action("Remove", href, size="small", remove=user.pk)
+    remove = post_action(_("Remove"), href, size="small", remove=user.pk)
     return [
         link(user.display_name, change_url("directory.User", user.pk)),
         text(user.login),
@@ -166,7 +169,7 @@ def _change_members(request: HttpRequest, group: Group, form: MembersForm) -> No
     if "remove" in request.POST:
         user = User.objects.filter(pk=request.POST["remove"]).first()
         if user is not None:
-            done = f"{user} is no longer in {group}."
+            done = _("%(user)s is no longer in %(group)s.") % {"user": user, "group": group}
             attempt(request, lambda: remove_member(actor=actor, group=group, user=user), done)
         return
     users = list(form.cleaned_data["users"])
@@ -176,5 +179,7 @@ def _change_members(request: HttpRequest, group: Group, form: MembersForm) -> No
             add_member(actor=actor, group=group, user=user)
 
     about = {"count": len(users), "group": group}
-    one, more = "%(count)d user is in %(group)s.", "%(count)d users are in %(group)s."
-    attempt(request, add, ngettext(one, more, len(users)) % about)
+    words = ngettext(
+        "%(count)d user is in %(group)s.", "%(count)d users are in %(group)s.", len(users)
+    )
+    attempt(request, add, words % about)

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.directory.admin.group_pick import GroupPick
 from apps.directory.admin.statuses import BY_NAME, IN_BULK, OF_HELP_DESK, VERBS, possible
@@ -23,6 +24,7 @@ from apps.directory.services import add_member, delete_user, remove_member, set_
 from apps.systemlog.admin.actions import bulk_action, bulk_form
 from apps.systemlog.admin.confirm import ask, beside, is_confirmed
 from apps.systemlog.admin.parts import (
+    Words,
     action,
     badge_html,
     change_url,
@@ -43,19 +45,19 @@ from apps.systemlog.entries import Actor
 USER = "directory.User"
 FIELDS_OF_PASSWORD = [("form", "password")]
 TABS = (
-    ("profile", "Profile", "change"),
-    ("groups", "Groups", "groups"),
-    ("clients", "Clients", "clients"),
-    ("tokens", "Tokens", ""),
-    ("password", "Password", "password"),
-    ("history", "History", "history"),
+    ("profile", gettext_lazy("Profile"), "change"),
+    ("groups", gettext_lazy("Groups"), "groups"),
+    ("clients", gettext_lazy("Clients"), "clients"),
+    ("tokens", gettext_lazy("Tokens"), ""),
+    ("password", gettext_lazy("Password"), "password"),
+    ("history", gettext_lazy("History"), "history"),
 )
 
 
 class RoleFilter(admin.SimpleListFilter):
     """What they may do in the console."""
 
-    title, parameter_name = _("console"), "role"
+    title, parameter_name = gettext_lazy("console"), "role"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The roles that there are."""
@@ -77,7 +79,9 @@ class UserAdmin(ServiceAdmin):
     found_exactly = ("id", "login", "email")
     found_by_beginning = ("login", "email", "first_name", "last_name")
     full_name = ("first_name", "last_name")
-    search_help_text = "The beginning of a login, an address or a name; = for the whole, or an id."
+    search_help_text = gettext_lazy(
+        "The beginning of a login, an address or a name; = for the whole, or an id."
+    )
     ordering = ("login",)
     sortable_by = ("login", "email")
     served = ("status__exact",)
@@ -85,9 +89,9 @@ class UserAdmin(ServiceAdmin):
     actions = [
         bulk_action(
             f"{verb.name}_users",
-            f"{verb.label} users",
+            IN_BULK[verb.name][0],
             lambda actor, user, verb=verb: verb.run(actor, user),  # type: ignore[misc]
-            done=f"users {verb.done}",
+            done=IN_BULK[verb.name][1],
             warning=verb.warning,
         )
         for verb in VERBS
@@ -95,11 +99,11 @@ class UserAdmin(ServiceAdmin):
     ] + [
         bulk_form(
             "add_users_to_group",
-            "Add users to a group",
+            gettext_lazy("Add users to a group"),
             GroupPick,
             lambda actor, user, said: add_member(actor=actor, user=user, **said),
-            done="users are in the group",
-            body="They get what the group is assigned to, and what rules give to it.",
+            done=gettext_lazy("users are in the group"),
+            body=gettext_lazy("They get what the group is assigned to, and what rules give to it."),
         )
     ]
 
@@ -117,8 +121,8 @@ class UserAdmin(ServiceAdmin):
         start = ("password", "activate", "groups")
         parts: list[Any] = [(None, {"fields": person})]
         if obj is None:
-            parts.append(("Start", {"fields": start}))
-        return [*parts, (None, {"fields": ("profile",)}), ("Console", {"fields": ("role",)})]
+            parts.append((_("Start"), {"fields": start}))
+        return [*parts, (None, {"fields": ("profile",)}), (_("Console"), {"fields": ("role",)})]
 
     def remove(self, actor: Actor, obj: Any) -> None:
         """For good; the id is never used again."""
@@ -143,7 +147,7 @@ class UserAdmin(ServiceAdmin):
         page = {
             "title": obj.display_name,
             "status": state(obj.status, obj.get_status_display()),
-            "facts": [[text("login "), chip(obj.login)], [text("id "), chip(obj.pk)]],
+            "facts": [[text(_("login ")), chip(obj.login)], [text(_("id ")), chip(obj.pk)]],
             "actions": [try_action(user=obj.pk), *actions],
         }
         tabs = [
@@ -151,7 +155,7 @@ class UserAdmin(ServiceAdmin):
             for place in TABS
             if place[0] != "password" or self.may_change(request)
         ]
-        crumbs = [{"label": "Users", "href": list_url(USER)}, {"label": str(obj)}]
+        crumbs = [{"label": _("Users"), "href": list_url(USER)}, {"label": str(obj)}]
         return {"page": page, "crumbs": crumbs, "tabs": tabs}
 
     def groups(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -162,9 +166,9 @@ class UserAdmin(ServiceAdmin):
             _change_groups(request, user, form)
             return HttpResponseRedirect(request.path)
         may_change = self.may_change(request)
-        section: dict[str, Any] = {"heading": "Groups", "table": _groups_table(user, may_change)}
+        section: dict[str, Any] = {"heading": _("Groups"), "table": _groups_table(user, may_change)}
         if may_change:
-            section |= {"form": form, "name": "join", "submit": "Add to groups"}
+            section |= {"form": form, "name": "join", "submit": _("Add to groups")}
         return self.shell(request, user, "groups", sections=[section], media=form.media)
 
     def password(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -172,15 +176,18 @@ class UserAdmin(ServiceAdmin):
         user = self.found(request, object_id, change=True)
         form = PasswordForm(request.POST or None)
         if request.method == "POST" and form.is_valid() and form.perform(actor_of(request), user):
-            messages.success(request, f"{user} has a new password.")
+            messages.success(request, _("%(user)s has a new password.") % {"user": user})
             return HttpResponseRedirect(change_url(USER, user.pk))
         section = {
-            "heading": "Set a password",
+            "heading": _("Set a password"),
             "form": form,
             "name": "password",
-            "submit": "Set password",
+            "submit": _("Set password"),
             "deliberate": beside(
-                request, partial(_any_password, request, user), "Set password", FIELDS_OF_PASSWORD
+                request,
+                partial(_any_password, request, user),
+                _("Set password"),
+                FIELDS_OF_PASSWORD,
             ),
         }
         return self.shell(request, user, "password", sections=[section])
@@ -194,17 +201,21 @@ class UserAdmin(ServiceAdmin):
             raise Http404
         back = change_url(USER, user.pk)
         if is_confirmed(request):
-            done = f"{user} is {change.done}."
+            done = _("%(user)s is %(done)s.") % {"user": user, "done": change.done}
             attempt(request, lambda: change.run(actor_of(request), user), done)
             return HttpResponseRedirect(back)
         return ask(
             request,
-            title=f"{change.label} {user.display_name}?",
-            body=change.warning or f"{user} will be {change.done}.",
+            title=_("%(verb)s %(name)s?") % {"verb": change.label, "name": user.display_name},
+            body=change.warning
+            or _("%(user)s will be %(done)s.") % {"user": user, "done": change.done},
             button=change.label,
             back=back,
             change=lambda: change.run(actor_of(request), User.objects.get(pk=user.pk)),
-            crumbs=[{"label": "Users", "href": list_url(USER)}, {"label": str(user), "href": back}],
+            crumbs=[
+                {"label": _("Users"), "href": list_url(USER)},
+                {"label": str(user), "href": back},
+            ],
         )
 
     def _may(self, request: HttpRequest, user: User, verb: str) -> bool:
@@ -212,17 +223,17 @@ class UserAdmin(ServiceAdmin):
         is_help = verb in OF_HELP_DESK and may_help(request.user, user)
         return is_help or self.may_change(request, user)
 
-    @admin.display(description="Name")
+    @admin.display(description=gettext_lazy("Name"))
     def display_name(self, user: User) -> str:
         """As people call them."""
         return user.display_name
 
-    @admin.display(description="Status")
+    @admin.display(description=gettext_lazy("Status"))
     def state(self, user: User) -> SafeString:
         """Where they are in their lifecycle."""
         return badge_html(user.status, user.get_status_display())
 
-    @admin.display(description="Console")
+    @admin.display(description=gettext_lazy("Console"))
     def role(self, user: User) -> str:
         """What they may do here."""
         role = role_of(user)
@@ -235,7 +246,7 @@ def _any_password(request: HttpRequest, user: User) -> None:
     set_password(actor=actor_of(request), user=copy, password=token_urlsafe(24))
 
 
-def _tab(request: HttpRequest, user: User, name: str, label: str, part: str) -> dict[str, Any]:
+def _tab(request: HttpRequest, user: User, name: str, label: Words, part: str) -> dict[str, Any]:
     tokens = list_url("tokens.Grant", user_id=user.pk)
     href = part_url(USER, user.pk, part) if part else tokens
     is_current = request.path == href
@@ -253,12 +264,14 @@ def _groups_table(user: User, may_change: bool) -> dict[str, Any]:
     built_in = set(Group.objects.filter(type=Group.Type.BUILT_IN).values_list("pk", flat=True))
     rows = []
     for pk, name in users_groups(user).items():
-        cell: dict[str, Any] = {"text": "holds everybody" if pk in built_in else ""}
+        cell: dict[str, Any] = {"text": _("holds everybody") if pk in built_in else ""}
         if may_change and pk not in built_in:
-            leave = post_action("Remove", part_url(USER, user.pk, "groups"), size="small", leave=pk)
+            leave = post_action(
+                _("Remove"), part_url(USER, user.pk, "groups"), size="small", leave=pk
+            )
             cell = {"actions": [leave]}
         rows.append([link(name, change_url("directory.Group", pk)), cell])
-    return table(("Group", ""), rows)
+    return table((_("Group"), ""), rows)
 
 
 def _change_groups(request: HttpRequest, user: User, form: JoinForm) -> None:
@@ -266,8 +279,12 @@ def _change_groups(request: HttpRequest, user: User, form: JoinForm) -> None:
     if "leave" in request.POST:
         for group in Group.objects.filter(pk=request.POST["leave"]):
             change = partial(remove_member, actor=actor, group=group, user=user)
-            attempt(request, change, f"{user} is no longer in {group}.")
+            attempt(
+                request,
+                change,
+                _("%(user)s is no longer in %(group)s.") % {"user": user, "group": group},
+            )
         return
     for group in form.cleaned_data["groups"]:
         join = partial(add_member, actor=actor, group=group, user=user)
-        attempt(request, join, f"{user} is in {group}.")
+        attempt(request, join, _("%(user)s is in %(group)s.") % {"user": user, "group": group})

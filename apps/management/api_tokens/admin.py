@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.directory.models import User
 from apps.management.api_tokens.forms import ApiTokenForm
@@ -32,7 +33,7 @@ from authzsite.domain.lifetimes import is_dead
 
 TOKEN = "management.ApiToken"  # noqa: S105 - the name of a table
 NO_STORE = "no-store, private"
-SHOWN_ONCE = (
+SHOWN_ONCE = gettext_lazy(
     "It is shown this once: only its digest is kept. A program sends it as "
     "Authorization: SSWS and the token."
 )
@@ -54,7 +55,7 @@ class ApiTokenAdmin(ServiceAdmin):
     list_display = ("name", "ending", "whose", "used", "until", "made")
     list_select_related = ("owner",)
     found_by_beginning = ("name", "owner__login")
-    search_help_text = "The beginning of a name or of the owner's login."
+    search_help_text = gettext_lazy("The beginning of a name or of the owner's login.")
     ordering = ("name",)
     sortable_by = ("name", "made")
 
@@ -81,18 +82,18 @@ class ApiTokenAdmin(ServiceAdmin):
 
     def consequences(self, obj: Any) -> list[dict[str, Any]]:
         """When somebody used it last."""
-        return [{"value": moment(obj.last_used_at) or "never", "label": "last used"}]
+        return [{"value": moment(obj.last_used_at) or "never", "label": _("last used")}]
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Name, owner, and the way to its end."""
-        crumbs = [{"label": "API tokens", "href": list_url(TOKEN)}]
+        crumbs = [{"label": _("API tokens"), "href": list_url(TOKEN)}]
         if obj is None:
-            return {"crumbs": [*crumbs, {"label": "New"}]}
+            return {"crumbs": [*crumbs, {"label": _("New")}]}
         page = {
             "title": obj.name,
             "status": _standing(obj),
-            "facts": [[chip(f"…{obj.last_four}")], [text("id "), chip(obj.pk)]],
-            "actions": [action("Revoke…", part_url(TOKEN, obj.pk, "delete"), tone="danger")],
+            "facts": [[chip(f"…{obj.last_four}")], [text(_("id ")), chip(obj.pk)]],
+            "actions": [action(_("Revoke…"), part_url(TOKEN, obj.pk, "delete"), tone="danger")],
         }
         return {"page": page, "crumbs": [*crumbs, {"label": obj.name}]}
 
@@ -112,12 +113,12 @@ class ApiTokenAdmin(ServiceAdmin):
     ) -> HttpResponse:
         """The token in clear, this once."""
         secret = {
-            "title": f"Copy the token of {obj.name} now",
-            "label": "API token",
+            "title": _("Copy the token of %(name)s now") % {"name": obj.name},
+            "label": _("API token"),
             "explain": SHOWN_ONCE,
             "value": getattr(request, "new_token", ""),
             "id": "new-secret",
-            "done": {"label": "I have it", "href": list_url(TOKEN)},
+            "done": {"label": _("I have it"), "href": list_url(TOKEN)},
         }
         return self._shown(request, obj, secret)
 
@@ -126,38 +127,38 @@ class ApiTokenAdmin(ServiceAdmin):
     ) -> HttpResponse:
         owner = link(str(token.owner), change_url("directory.User", token.owner_id))
         facts = [
-            {"label": "Owner", "parts": [owner]},
-            {"label": "Made", "text": moment(token.created)},
-            {"label": "Last used", "text": moment(token.last_used_at) or "not yet"},
-            {"label": "Expires", "text": moment(token.expires_at) or "when it is revoked"},
+            {"label": _("Owner"), "parts": [owner]},
+            {"label": _("Made"), "text": moment(token.created)},
+            {"label": _("Last used"), "text": moment(token.last_used_at) or _("not yet")},
+            {"label": _("Expires"), "text": moment(token.expires_at) or _("when it is revoked")},
         ]
-        sections = [{"heading": "What it is", "facts": facts}]
+        sections = [{"heading": _("What it is"), "facts": facts}]
         response = self.shell(request, token, "", sections=sections, secret=secret)
         response.headers["Cache-Control"] = NO_STORE
         return response
 
-    @admin.display(description="Token")
+    @admin.display(description=gettext_lazy("Token"))
     def ending(self, token: ApiToken) -> SafeString:
         """Its last characters, and whether it still works."""
         shown = _standing(token)
         return badge_html("ACTIVE" if shown["tone"] == "success" else "INACTIVE", shown["label"])
 
-    @admin.display(description="Owner", ordering="owner__login")
+    @admin.display(description=gettext_lazy("Owner"), ordering="owner__login")
     def whose(self, token: ApiToken) -> str:
         """Who made it, and what it may do."""
         return str(token.owner)
 
-    @admin.display(description="Last used", ordering="last_used_at")
+    @admin.display(description=gettext_lazy("Last used"), ordering="last_used_at")
     def used(self, token: ApiToken) -> str:
         """To the minute."""
-        return moment(token.last_used_at) or "not yet"
+        return moment(token.last_used_at) or _("not yet")
 
-    @admin.display(description="Expires", ordering="expires_at")
+    @admin.display(description=gettext_lazy("Expires"), ordering="expires_at")
     def until(self, token: ApiToken) -> str:
         """Its end."""
-        return moment(token.expires_at) or "when it is revoked"
+        return moment(token.expires_at) or _("when it is revoked")
 
-    @admin.display(description="Made", ordering="created")
+    @admin.display(description=gettext_lazy("Made"), ordering="created")
     def made(self, token: ApiToken) -> str:
         """Its beginning."""
         return moment(token.created)
@@ -169,6 +170,8 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 def _standing(token: ApiToken) -> dict[str, str]:
     if token.expires_at is not None and is_dead(token.expires_at, timezone.now()):
-        return badge("Expired")
+        return badge(_("Expired"))
     is_alive = token.owner.is_active and token.owner.is_staff
-    return badge("Works", "success") if is_alive else badge("Owner is no administrator", "warn")
+    return (
+        badge(_("Works"), "success") if is_alive else badge(_("Owner is no administrator"), "warn")
+    )

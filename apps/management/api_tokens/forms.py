@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.directory.forms import user_field
 from apps.management.api_tokens.models import ApiToken
 from apps.management.api_tokens.services import create_api_token
@@ -14,10 +16,10 @@ class ApiTokenForm(ServiceForm):
 
     owner = user_field(
         required=False,
-        label="Owner",
-        help_text="An administrator: the token may do what its owner may. Empty: you.",
+        label=_("Owner"),
+        help_text=_("An administrator: the token may do what its owner may. Empty: you."),
     )
-    expires_at = InstantField(label="Expires", help_text="In UTC; empty: when it is revoked.")
+    expires_at = InstantField(label=_("Expires"), help_text=_("In UTC; empty: when it is revoked."))
 
     text: str | None = None
     """The token in clear: only in the answer to this request."""
@@ -25,7 +27,7 @@ class ApiTokenForm(ServiceForm):
     class Meta:
         model = ApiToken
         fields = ("name",)
-        help_texts = {"name": "The program that will use it."}
+        help_texts = {"name": _("The program that will use it.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,6 +1,7 @@
 """Rows of API tokens."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.directory.models import User
 from apps.systemlog.ids import IdDefault
@@ -19,7 +20,7 @@ class ApiToken(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = "API token"
+        verbose_name = _("API token")
         ordering = ["name"]
 
     def __str__(self) -> str:

@@ -8,12 +8,14 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.management.description.document import Member, Operation, groups
 from apps.systemlog.admin.parts import Part, chip, link, table, text
 
 TONES: Final = {"GET": "info", "DELETE": "danger"}
-TITLE: Final = "Management API"
+TITLE: Final = gettext_lazy("Management API")
 
 
 def description_urls(site: Any) -> list[URLPattern]:
@@ -32,9 +34,9 @@ def index_page(request: HttpRequest) -> TemplateResponse:
     page = {
         "title": TITLE,
         "facts": [
-            [text(f"{count} calls")],
-            [text("Send "), chip("Authorization: SSWS <API token>")],
-            [text("or a token of the organisation's server, with the scope of the call")],
+            [text(_("%(count)s calls") % {"count": count})],
+            [text(_("Send ")), chip("Authorization: SSWS <API token>")],
+            [text(_("or a token of the organisation's server, with the scope of the call"))],
         ],
     }
     sections = [
@@ -60,11 +62,11 @@ def _lines(tag: str, calls: Iterable[Operation]) -> dict[str, Any]:
         [
             {"badge": _method(one)},
             {**link(one.path, f"{group}#{one.id}"), "hint": one.summary},
-            {"parts": [chip(one.scope)] if one.scope else [text("public, or a client's own")]},
+            {"parts": [chip(one.scope)] if one.scope else [text(_("public, or a client's own"))]},
         ]
         for one in calls
     ]
-    return table(("Method", "Path", "Smallest scope"), rows)
+    return table((_("Method"), _("Path"), _("Smallest scope")), rows)
 
 
 def _shown(one: Operation) -> dict[str, Any]:
@@ -85,7 +87,7 @@ def _shown(one: Operation) -> dict[str, Any]:
             for answer in one.answers
         ],
         "refusals": table(
-            ("Status", "When"), [[text(a.status), text(a.text)] for a in one.refusals]
+            (_("Status"), _("When")), [[text(a.status), text(a.text)] for a in one.refusals]
         ),
     }
 
@@ -99,7 +101,7 @@ def _members(found: Iterable[Member]) -> dict[str, Any]:
         [
             {
                 "parts": [chip(one.name)],
-                "hint": "required" if one.is_required else "",
+                "hint": _("required") if one.is_required else "",
                 "kind": "nowrap",
             },
             text(one.kind),
@@ -107,7 +109,7 @@ def _members(found: Iterable[Member]) -> dict[str, Any]:
         ]
         for one in found
     ]
-    return table(("Name", "Type", "Meaning"), rows)
+    return table((_("Name"), _("Type"), _("Meaning")), rows)
 
 
 def _render(request: HttpRequest, name: str, **context: Any) -> TemplateResponse:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.management.hooks.events import choices
 from apps.management.hooks.models import EventHook
@@ -17,16 +19,18 @@ class EventHookForm(OutwardForm):
 
     url = forms.CharField(
         label="URL",
-        help_text="https, reachable from the public internet. Another one has to be verified anew.",
+        help_text=gettext_lazy(
+            "https, reachable from the public internet. Another one has to be verified anew."
+        ),
         widget=forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false"}),
     )
     event_types = forms.MultipleChoiceField(
-        label="Tell it of", widget=forms.CheckboxSelectMultiple, required=False
+        label=gettext_lazy("Tell it of"), widget=forms.CheckboxSelectMultiple, required=False
     )
     auth_value = forms.CharField(
         required=False,
         strip=False,
-        label="Value",
+        label=gettext_lazy("Value"),
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "vTextField"}),
     )
 
@@ -37,8 +41,10 @@ class EventHookForm(OutwardForm):
         model = EventHook
         fields = FIELDS
         help_texts = {
-            "auth_header": "Such as Authorization, if the receiver asks for one beside the "
-            "signature. Empty: none."
+            "auth_header": gettext_lazy(
+                "Such as Authorization, if the receiver asks for one beside the "
+                "signature. Empty: none."
+            )
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -50,7 +56,7 @@ class EventHookForm(OutwardForm):
             else [one.event_type for one in self.instance.types.all()]
         )
         if self.instance.sealed_auth_value is not None:
-            self.fields["auth_value"].help_text = "Kept unless you type another one."
+            self.fields["auth_value"].help_text = _("Kept unless you type another one.")
 
     def perform(self) -> EventHook:
         """Create the hook, or change what the person changed."""

@@ -6,6 +6,7 @@ On SQLite a migration that alters `management_eventdelivery` makes that table an
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.systemlog.ids import IdDefault
 
@@ -14,12 +15,12 @@ class EventHook(models.Model):
     """An address that is told of events (Okta's event hook, over HTTP)."""
 
     class Status(models.TextChoices):
-        ACTIVE = "ACTIVE", "Active"
-        INACTIVE = "INACTIVE", "Inactive"
+        ACTIVE = "ACTIVE", _("Active")
+        INACTIVE = "INACTIVE", _("Inactive")
 
     class Verification(models.TextChoices):
-        UNVERIFIED = "UNVERIFIED", "Unverified"
-        VERIFIED = "VERIFIED", "Verified"
+        UNVERIFIED = "UNVERIFIED", _("Unverified")
+        VERIFIED = "VERIFIED", _("Verified")
 
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("who"), editable=False)
     name = models.CharField(max_length=100, unique=True)
@@ -28,7 +29,7 @@ class EventHook(models.Model):
     verification = models.CharField(
         max_length=10, choices=Verification, default=Verification.UNVERIFIED
     )
-    auth_header = models.CharField("Header", max_length=100, blank=True)
+    auth_header = models.CharField(_("Header"), max_length=100, blank=True)
     sealed_auth_value = models.BinaryField(null=True)
     failures = models.PositiveIntegerField(default=0)  # in a row; a success starts over
     opened_until = models.DateTimeField(null=True)  # the breaker: nothing is sent before
@@ -38,7 +39,7 @@ class EventHook(models.Model):
     last_updated = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name = "event hook"
+        verbose_name = _("event hook")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -86,9 +87,9 @@ class EventDelivery(models.Model):
     """
 
     class State(models.TextChoices):
-        PENDING = "PENDING", "Pending"
-        DELIVERED = "DELIVERED", "Delivered"
-        DEAD = "DEAD", "Given up"
+        PENDING = "PENDING", _("Pending")
+        DELIVERED = "DELIVERED", _("Delivered")
+        DEAD = "DEAD", _("Given up")
 
     id = models.CharField(primary_key=True, max_length=40)
     hook = models.ForeignKey(
@@ -113,8 +114,8 @@ class EventDelivery(models.Model):
     settled = models.DateTimeField(null=True)  # delivered, or given up
 
     class Meta:
-        verbose_name = "delivery"
-        verbose_name_plural = "deliveries"
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
         ordering = ["-created", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["hook", "event_uuid"], name="eventdelivery_once")

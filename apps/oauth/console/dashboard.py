@@ -1,21 +1,22 @@
 """What the dashboard tells beside counts: the latest denials, and what should be looked at."""
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.clients.selectors import expiring_secrets
+from apps.oauth.console.dashboard_attention import CLIENT, SOON, more, without_policy
+from apps.servers.admin.page import SERVER as AS
 from apps.servers.admin.page import tab_url
-from apps.servers.models import AuthorizationServer
-from apps.systemlog.admin.parts import change_url, moment, part_url
+from apps.systemlog.admin.parts import change_url, list_url, moment, part_url
 from apps.systemlog.admin.tell import SERVER, client_name, target_name
 from apps.systemlog.models import LogEvent
 from authzsite.domain.explanation import Explanation
 
 SHOWN = 8
-SOON = timedelta(days=14)
 DENIALS = ("app.oauth2.as.token.grant", "app.oauth2.as.authorize")
 
 
@@ -27,29 +28,44 @@ def denials(request: HttpRequest) -> list[dict[str, Any]]:
 
 def attention(request: HttpRequest) -> list[dict[str, Any]]:
     """Secrets about to expire, and servers that issue nothing."""
-    now = timezone.now()
-    secrets = [
+    return [*_secrets(timezone.now()), *_bare()]
+
+
+def _secrets(now: datetime) -> list[dict[str, Any]]:
+    found = list(expiring_secrets(now, now + SOON)[: SHOWN + 1])
+    named = [
         {
-            "label": "Secret",
+            "label": _("Secret"),
             "tone": "warn",
-            "text": f"A secret of {secret.client.name} expires {moment(secret.expires_at)}",
-            "href": part_url("clients.Client", secret.client_id, "secrets"),
+            "text": _("A secret of %(client)s expires %(when)s")
+            % {"client": secret.client.name, "when": moment(secret.expires_at)},
+            "href": part_url(CLIENT, secret.client_id, "secrets"),
         }
-        for secret in expiring_secrets(now, now + SOON)[:SHOWN]
+        for secret in found[:SHOWN]
     ]
-    bare = AuthorizationServer.objects.filter(policies=None, is_organization=False, status="ACTIVE")
+    told = _("All clients with a secret that expires soon")
     return [
-        *secrets,
-        *(
-            {
-                "label": "Policy",
-                "tone": "warn",
-                "text": f"{server.name} has no access policy",
-                "href": tab_url(server.pk, "policies"),
-                "hint": "it issues nothing",
-            }
-            for server in bare.order_by("name")[:SHOWN]
-        ),
+        *named,
+        *more(found, SHOWN, _("Secret"), told, list_url(CLIENT, attention="secret")),
+    ]
+
+
+def _bare() -> list[dict[str, Any]]:
+    found = list(without_policy().order_by("name")[: SHOWN + 1])
+    named = [
+        {
+            "label": _("Policy"),
+            "tone": "warn",
+            "text": _("%(server)s has no access policy") % {"server": server.name},
+            "href": tab_url(server.pk, "policies"),
+            "hint": _("it issues nothing"),
+        }
+        for server in found[:SHOWN]
+    ]
+    told = _("All servers without an access policy")
+    return [
+        *named,
+        *more(found, SHOWN, _("Policy"), told, list_url(AS, attention="policy")),
     ]
 
 

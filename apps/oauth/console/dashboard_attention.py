@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,10 +16,10 @@ from apps.clients.models import ActiveStatus
 from apps.oauth.unused import unused_clients
 from apps.policies.compile import compile_policy, compile_rule
 from apps.policies.models import Policy, Rule
-from apps.servers.admin.page import tab_url
+from apps.servers.admin.page import SERVER, tab_url
 from apps.servers.models import AuthorizationServer, SigningKey
 from apps.servers.services.keys import ROTATION_PERIOD
-from apps.systemlog.admin.parts import change_url, moment
+from apps.systemlog.admin.parts import change_url, list_url, moment
 from apps.systemlog.models import Tally
 from apps.systemlog.tallies import rules_that_granted
 from authzsite.domain.shadowing import shadowed
@@ -30,16 +30,39 @@ RULES_READ = 60  # of a server; one with more is left to its own page
 SOON = timedelta(days=14)
 QUIET = timedelta(days=30)
 Item = dict[str, Any]
+CLIENT = "clients.Client"
+
+
+def more(rows: list[Any], shown: int, label: str, text: str, href: str) -> list[Item]:
+    """A link to the list of all, where there are more than are named; `rows`: one more than those
+    is enough."""
+    item = {"label": label, "tone": "", "text": text, "href": href}
+    return [item] if len(rows) > shown else []
+
+
+def keys_due(now: datetime) -> QuerySet[SigningKey]:
+    """Keys that nobody rotates, at the age at which others are."""
+    due = now - ROTATION_PERIOD + SOON
+    manual = AuthorizationServer.RotationMode.MANUAL
+    return SigningKey.objects.filter(
+        state=SigningKey.State.CURRENT, activated_at__lte=due, server__rotation_mode=manual
+    )
+
+
+def without_policy() -> QuerySet[AuthorizationServer]:
+    """Servers that issue nothing, though they are active."""
+    return AuthorizationServer.objects.filter(
+        policies=None, is_organization=False, status=ActiveStatus.ACTIVE
+    )
 
 
 def keys(request: HttpRequest) -> list[Item]:
-    """Keys that nobody rotates, at the age at which others are."""
-    due = timezone.now() - ROTATION_PERIOD + SOON
-    manual = AuthorizationServer.RotationMode.MANUAL
-    found = SigningKey.objects.filter(
-        state=SigningKey.State.CURRENT, activated_at__lte=due, server__rotation_mode=manual
-    ).select_related("server")
-    return [
+    """Of those that are due, the oldest."""
+    due = keys_due(timezone.now()).select_related("server").order_by("activated_at")
+    found = list(due[: SHOWN + 1])
+    told = _("All servers whose key nobody rotates")
+    rest = more(found, SHOWN, _("Key"), told, list_url(SERVER, attention="key"))
+    named = [
         {
             "label": _("Key"),
             "tone": "warn",
@@ -48,22 +71,26 @@ def keys(request: HttpRequest) -> list[Item]:
             "href": tab_url(key.server_id, "keys"),
             "hint": _("it is rotated by hand, best every 90 days"),
         }
-        for key in found.order_by("activated_at")[:SHOWN]
+        for key in found[:SHOWN]
     ]
+    return [*named, *rest]
 
 
 def clients(request: HttpRequest) -> list[Item]:
     """Active clients that got nothing for 90 days, the oldest first."""
-    idle = unused_clients(timezone.now())
-    return [
+    found = list(unused_clients(timezone.now()).order_by("created")[: SHOWN + 1])
+    told = _("All clients that got no token for 90 days")
+    rest = more(found, SHOWN, _("Unused"), told, list_url(CLIENT, attention="unused"))
+    named = [
         {
             "label": _("Unused"),
             "tone": "",
             "text": _("%(client)s got no token for 90 days") % {"client": client.name},
             "href": change_url("clients.Client", client.pk),
         }
-        for client in idle.order_by("created")[:SHOWN]
+        for client in found[:SHOWN]
     ]
+    return [*named, *rest]
 
 
 def rules(request: HttpRequest) -> list[Item]:

@@ -18,7 +18,7 @@ from apps.oauth.console.event_parts import (
 from apps.oauth.console.explain import with_names
 from apps.oauth.console.history import then_url
 from apps.oauth.console.page import render, row_or_404
-from apps.oauth.console.story import answer, fixes, verdict
+from apps.oauth.console.story import answer, fixes, outcome, verdict
 from apps.oauth.console.tryit_form import again_url, mended_url, try_url
 from apps.oauth.console.whatif_begin import drafting
 from apps.oauth.simulation.again import ask_again, explanation_of
@@ -131,19 +131,20 @@ def explain_page(request: HttpRequest, object_id: str) -> HttpResponse:
     if not isinstance(then, Explanation):
         return HttpResponseRedirect(change_url(EVENT, event.pk))
     now = ask_again(then.request)
-    sides = [_side("Then", instant(event.published), with_names(then))]
+    sides = [_side(_("Then"), instant(event.published), with_names(then))]
     if now.explanation:
-        sides.append(_side("Now", "asked again", with_names(now.explanation)))
+        sides.append(_side(_("Now"), _("asked again"), with_names(now.explanation)))
+    title = _("Then and now")
     crumbs = [
-        {"label": "System log", "href": list_url(EVENT)},
+        {"label": _("System log"), "href": list_url(EVENT)},
         {"label": sentence(event), "href": change_url(EVENT, event.pk)},
-        {"label": "Then and now"},
+        {"label": title},
     ]
     context = {
-        "title": "Then and now",
-        "page": {"title": "Then and now", "facts": [[text(sentence(event))]]},
+        "title": title,
+        "page": {"title": title, "facts": [[text(sentence(event))]]},
         "crumbs": crumbs,
-        "outcome": _outcome(then, now.explanation, now.problem),
+        "outcome": outcome(then, now.explanation, now.problem),
         "notes": now.notes,
         "sides": sides,
     }
@@ -159,7 +160,7 @@ def reference_page(request: HttpRequest, reference: str) -> HttpResponse:
     if len(denials) == 1:
         return HttpResponseRedirect(change_url(EVENT, denials[0].pk))
     context = {
-        "title": f"Reference {reference[:40]}",
+        "title": _("Reference %(reference)s") % {"reference": reference[:40]},
         "reference": reference[:40],
         "found": bool(events),
         "table": _listed(with_owner_names(events)),
@@ -233,7 +234,8 @@ def _granted_url(event: LogEvent) -> str:
 
 def _story(event: LogEvent, found: Explanation) -> dict[str, Any]:
     method = event.body.get("debugData", {}).get("clientAuthType")
-    before = [text("Client "), link(*_client(event)), text(" authenticated by "), chip(method)]
+    by = text(_(" authenticated by "))
+    before = [text(_("Client ")), link(*_client(event)), by, chip(method)]
     return {
         "verdict": {
             **verdict(found),
@@ -278,20 +280,9 @@ def _client(event: LogEvent) -> tuple[str, str]:
 def _side(title: str, aside: str, found: Explanation) -> dict[str, Any]:
     return {
         "title": title,
-        "aside": f"{aside}, configuration revision {found.version}",
+        "aside": _("%(at)s, configuration revision %(n)s") % {"at": aside, "n": found.version},
         "verdict": verdict(found),
         "trace": found,
         "answer": answer(found),
         "fixes": fixes(found),
     }
-
-
-def _outcome(then: Explanation, now: Explanation | None, problem: str) -> dict[str, str]:
-    if now is None:
-        return {"tone": "warn", "title": f"It can't be asked again. {problem}"}
-    if then.decision.is_allowed == now.decision.is_allowed:
-        same = "granted" if now.decision.is_allowed else "denied"
-        return {"tone": "info", "title": f"The same request would be {same} now, too."}
-    if now.decision.is_allowed:
-        return {"tone": "success", "title": "The same request would be granted now."}
-    return {"tone": "danger", "title": "The same request would be denied now."}

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients.models import Client
 from apps.oauth import runtime
@@ -35,17 +37,17 @@ from apps.tokens.store import Lookup
 GRANT = "tokens.Grant"
 TOKENS_SHOWN = 20
 CAUSES = {
-    "missing": "what it belongs to is gone",
-    "revoked": "it was revoked",
-    "installation": "all tokens were ended",
-    "server": "its server changed or is inactive",
-    "client": "its client changed or is inactive",
-    "user": "its user changed status",
-    "password": "the user's password changed",
-    "assignment": "the user is no longer assigned by any of its paths",
-    "config": "its policy, rule or a scope changed",
-    "cutoff": "an administrator revoked it with others",
-    "expired": "its time is over",
+    "missing": gettext_lazy("what it belongs to is gone"),
+    "revoked": gettext_lazy("it was revoked"),
+    "installation": gettext_lazy("all tokens were ended"),
+    "server": gettext_lazy("its server changed or is inactive"),
+    "client": gettext_lazy("its client changed or is inactive"),
+    "user": gettext_lazy("its user changed status"),
+    "password": gettext_lazy("the user's password changed"),
+    "assignment": gettext_lazy("the user is no longer assigned by any of its paths"),
+    "config": gettext_lazy("its policy, rule or a scope changed"),
+    "cutoff": gettext_lazy("an administrator revoked it with others"),
+    "expired": gettext_lazy("its time is over"),
 }
 
 
@@ -54,21 +56,24 @@ def grant_page(request: HttpRequest, object_id: str) -> HttpResponse:
     grant = row_or_404(request, Grant, object_id)
     row = with_owners(Grant.objects.filter(pk=grant.pk)).get()
     words, tone = standing(row)
-    revoke = action("Revoke…", part_url(GRANT, row.pk, "revoke"), tone="danger")
+    revoke = action(_("Revoke…"), part_url(GRANT, row.pk, "revoke"), tone="danger")
     is_open = may_change(request, Grant, grant) and row.revoked_at is None
     page = {
-        "title": f"{row.user_login or row.user_id} at {row.client_name or row.client_id}",
-        "status": badge("Live" if tone == "success" else "Ended", tone),
-        "facts": [[text("grant "), chip(row.pk)], [text(words)]],
+        "title": (
+            _("%(user)s at %(client)s")
+            % {"user": row.user_login or row.user_id, "client": row.client_name or row.client_id}
+        ),
+        "status": badge(_("Live") if tone == "success" else _("Ended"), tone),
+        "facts": [[text(_("grant ")), chip(row.pk)], [text(words)]],
         "actions": [revoke] if is_open else [],
     }
     context = {
         "title": page["title"],
         "page": page,
-        "crumbs": [{"label": "Tokens", "href": list_url(GRANT)}, {"label": row.pk}],
+        "crumbs": [{"label": _("Tokens"), "href": list_url(GRANT)}, {"label": row.pk}],
         "sections": [
-            {"heading": "What it is", "facts": _facts(row)},
-            {"heading": "Its times", "facts": _times(row)},
+            {"heading": _("What it is"), "facts": _facts(row)},
+            {"heading": _("Its times"), "facts": _times(row)},
             _tokens(row),
         ],
     }
@@ -81,17 +86,17 @@ def revoke_page(request: HttpRequest, object_id: str) -> HttpResponse:
     back = change_url(GRANT, grant.pk)
     if is_confirmed(request):
         actor = actor_of(request)
-        done = "The grant is revoked."
+        done = _("The grant is revoked.")
         attempt(request, lambda: revoke_grant(actor=actor, grant_id=grant.pk), done)
         return HttpResponseRedirect(back)
     return ask(
         request,
-        title="Revoke this grant?",
-        body="Its refresh token, and every access token issued from it, end at once.",
-        button="Revoke grant",
+        title=_("Revoke this grant?"),
+        body=_("Its refresh token, and every access token issued from it, end at once."),
+        button=_("Revoke grant"),
         back=back,
         change=lambda: revoke_grant(actor=actor_of(request), grant_id=grant.pk),
-        crumbs=[{"label": "Tokens", "href": list_url(GRANT)}, {"label": grant.pk, "href": back}],
+        crumbs=[{"label": _("Tokens"), "href": list_url(GRANT)}, {"label": grant.pk, "href": back}],
     )
 
 
@@ -102,36 +107,46 @@ def standing(row: Any) -> tuple[str, str]:
     lookup = Lookup(grant=row.pk)
     reading = drive(DjangoStore().read(row.server_id, client or "", lookup, now))
     if reading.server is None:
-        return "Ended: its server is gone", "danger"
+        return _("Ended: its server is gone"), "danger"
     fault = grant_fault(reading, runtime.server_snapshot(reading.server), now)
     if fault is not None:
-        return f"Ended: {CAUSES.get(fault.cause.value, fault.reason)}", "danger"
+        why = CAUSES.get(fault.cause.value, fault.reason)
+        return _("Ended: %(why)s") % {"why": why}, "danger"
     if row.code_expires_at and not row.code_consumed_at and row.code_expires_at <= now:
-        return "Ended: its code was not exchanged in time", "danger"
+        return _("Ended: its code was not exchanged in time"), "danger"
     if row.idle_expires_at is not None and row.idle_expires_at <= now:
-        return "Ended: it wasn't used for too long", "danger"
-    return "Everything that it stands on holds", "success"
+        return _("Ended: it wasn't used for too long"), "danger"
+    return _("Everything that it stands on holds"), "success"
 
 
 def _facts(row: Any) -> list[dict[str, Any]]:
     policy = Policy.objects.filter(pk=row.policy_id).first()
     rule = Rule.objects.filter(pk=row.rule_id).first()
-    by: list[Part] = [text(row.rule_id or "a token policy")]
+    by: list[Part] = [text(row.rule_id or _("a token policy"))]
     if rule is not None and policy is not None:
-        by = [link(rule.name, change_url("policies.Rule", rule.pk)), text(" of policy ")]
+        by = [link(rule.name, change_url("policies.Rule", rule.pk)), text(_(" of policy "))]
         by.append(link(policy.name, change_url("policies.Policy", policy.pk)))
     return [
-        _owner("User", "directory.User", row.user_id, row.user_login),
-        _owner("Client", "clients.Client", row.client_id, row.client_name),
-        _owner("Server", "servers.AuthorizationServer", row.server_id, row.server_name),
-        {"label": "Scopes", "chips": [chip(name) for name in row.scopes.split()], "text": "none"},
-        {"label": "Granted by", "parts": by},
-        {"label": "Signed in", "text": f"{moment(row.auth_time)} by {row.amr}"},
+        _owner(_("User"), "directory.User", row.user_id, row.user_login),
+        _owner(_("Client"), "clients.Client", row.client_id, row.client_name),
+        _owner(_("Server"), "servers.AuthorizationServer", row.server_id, row.server_name),
         {
-            "label": "In the log",
+            "label": _("Scopes"),
+            "chips": [chip(name) for name in row.scopes.split()],
+            "text": "none",
+        },
+        {"label": _("Granted by"), "parts": by},
+        {
+            "label": _("Signed in"),
+            "text": (
+                _("%(moment)s by %(amr)s") % {"moment": moment(row.auth_time), "amr": row.amr}
+            ),
+        },
+        {
+            "label": _("In the log"),
             "parts": [
                 link(
-                    "Everything of this user at this client",
+                    _("Everything of this user at this client"),
                     list_url("systemlog.LogEvent", user_id=row.user_id, client_id=row.client_id),
                 )
             ],
@@ -140,21 +155,21 @@ def _facts(row: Any) -> list[dict[str, Any]]:
 
 
 def _owner(label: str, model: str, pk: str, name: str | None) -> dict[str, Any]:
-    shown = link(name, change_url(model, pk)) if name else text(f"{pk} (gone)")
+    shown = link(name, change_url(model, pk)) if name else text(_("%(id)s (gone)") % {"id": pk})
     return {"label": label, "parts": [shown]}
 
 
 def _times(row: Any) -> list[dict[str, Any]]:
     has_refresh = bool(row.refresh_digest)
-    code = "exchanged" if row.code_consumed_at else "not exchanged"
+    code = "exchanged" if row.code_consumed_at else _("not exchanged")
     return [
-        {"label": "Since", "text": moment(row.created)},
-        {"label": "Code", "text": f"{code} {moment(row.code_consumed_at)}".strip()},
-        {"label": "Refresh token", "text": "yes" if has_refresh else "none"},
-        {"label": "Last used", "text": moment(row.last_used_at) or "not yet"},
-        {"label": "Idle until", "text": moment(row.idle_expires_at)},
-        {"label": "Ends", "text": moment(row.expires_at) or "never" if has_refresh else ""},
-        {"label": "Revoked", "text": f"{moment(row.revoked_at)} {row.revoked_by}".strip()},
+        {"label": _("Since"), "text": moment(row.created)},
+        {"label": _("Code"), "text": f"{code} {moment(row.code_consumed_at)}".strip()},
+        {"label": _("Refresh token"), "text": "yes" if has_refresh else "none"},
+        {"label": _("Last used"), "text": moment(row.last_used_at) or _("not yet")},
+        {"label": _("Idle until"), "text": moment(row.idle_expires_at)},
+        {"label": _("Ends"), "text": moment(row.expires_at) or "never" if has_refresh else ""},
+        {"label": _("Revoked"), "text": f"{moment(row.revoked_at)} {row.revoked_by}".strip()},
     ]
 
 
@@ -171,6 +186,6 @@ def _tokens(row: Any) -> dict[str, Any]:
         ]
         for token in tokens
     ]
-    empty = {"title": "No opaque access token", "body": "JWTs aren't stored."}
-    columns = ("Token", "Issued", "Expires", "Standing")
-    return {"heading": "Opaque access tokens", "table": table(columns, rows, empty=empty)}
+    empty = {"title": _("No opaque access token"), "body": _("JWTs aren't stored.")}
+    columns = (_("Token"), _("Issued"), _("Expires"), _("Standing"))
+    return {"heading": _("Opaque access tokens"), "table": table(columns, rows, empty=empty)}

@@ -109,7 +109,7 @@ def _head(kind: str, object_id: str, name: str, row: Any) -> dict[str, Any]:
         "title": title,
         "page": {
             "title": title,
-            "facts": [[text(noun.capitalize())], [text("id "), chip(object_id)]],
+            "facts": [[text(noun.capitalize())], [text(_("id ")), chip(object_id)]],
         },
         "crumbs": crumbs,
         "notice": notice if row is None and not is_pair else None,

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.oauth.console.page import tab_crumbs
 from apps.servers.admin.page import tab_url
@@ -21,11 +23,11 @@ TONES = {
     State.RETIRED: "",
     State.REVOKED: "danger",
 }
-HINT = (
+HINT = gettext_lazy(
     "The next key is published before it signs, so that nobody has to be told. A retired one stays "
     "until the last token that it signed has expired."
 )
-BODY = (
+BODY = gettext_lazy(
     "The key leaves the published set at once, and every JWT that it signed is dead. The next key "
     "takes over."
 )
@@ -45,7 +47,7 @@ def change_keys(request: HttpRequest, server: AuthorizationServer) -> HttpRespon
         attempt(
             request,
             lambda: rotate_keys(actor=actor, server_id=server.pk),
-            "The next key signs from now on.",
+            _("The next key signs from now on."),
         )
     elif SigningKey.objects.filter(server=server, kid=kid).exists():
         if not is_confirmed(request):
@@ -53,7 +55,7 @@ def change_keys(request: HttpRequest, server: AuthorizationServer) -> HttpRespon
         attempt(
             request,
             lambda: revoke_key(actor=actor, server_id=server.pk, kid=kid),
-            "The key is revoked.",
+            _("The key is revoked."),
         )
     return HttpResponseRedirect(url)
 
@@ -61,29 +63,37 @@ def change_keys(request: HttpRequest, server: AuthorizationServer) -> HttpRespon
 def _ask(request: HttpRequest, server: AuthorizationServer, kid: str) -> HttpResponse:
     return ask(
         request,
-        title="Revoke this signing key?",
+        title=_("Revoke this signing key?"),
         body=BODY,
-        button="Revoke key",
+        button=_("Revoke key"),
         back=tab_url(server.pk, "keys"),
         names=[kid],
         change=lambda: revoke_key(actor=actor_of(request), server_id=server.pk, kid=kid),
         fields=[("verb", "revoke"), ("kid", kid)],
-        crumbs=tab_crumbs(server, "keys", "Revoke"),
+        crumbs=tab_crumbs(server, "keys", _("Revoke")),
     )
 
 
 def _key(server: AuthorizationServer, key: SigningKey, may_change: bool) -> dict[str, Any]:
     url = tab_url(server.pk, "keys")
-    revoke = post_action("Revoke…", url, size="small", tone="danger", verb="revoke", kid=key.kid)
+    revoke = post_action(_("Revoke…"), url, size="small", tone="danger", verb="revoke", kid=key.kid)
     may_revoke = may_change and key.state != State.REVOKED
     facts = [
-        {"label": "Algorithm", "parts": [chip(key.alg)]},
-        {"label": "Published", "text": f"since {moment(key.created)}"},
+        {"label": _("Algorithm"), "parts": [chip(key.alg)]},
+        {
+            "label": _("Published"),
+            "text": _("since %(moment)s") % {"moment": moment(key.created)},
+        },
     ]
     if key.activated_at:
-        facts.append({"label": "Signing", "text": f"since {moment(key.activated_at)}"})
+        facts.append(
+            {
+                "label": _("Signing"),
+                "text": _("since %(moment)s") % {"moment": moment(key.activated_at)},
+            }
+        )
     if key.retired_at:
-        facts.append({"label": "Ended", "text": moment(key.retired_at)})
+        facts.append({"label": _("Ended"), "text": moment(key.retired_at)})
     return {
         "kid": key.kid,
         "status": badge(key.get_state_display(), TONES[State(key.state)]),

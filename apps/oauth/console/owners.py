@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients.models import Client, GroupAssignment
 from apps.clients.selectors import assignment_paths, clients_of_user
@@ -26,7 +28,7 @@ from apps.systemlog.admin.parts import (
 )
 
 SHOWN = 100
-KINDS = {"direct": "directly", "everyone": "like everyone"}
+KINDS = {"direct": gettext_lazy("directly"), "everyone": gettext_lazy("like everyone")}
 
 
 def user_clients(request: HttpRequest, object_id: str) -> HttpResponse:
@@ -34,10 +36,16 @@ def user_clients(request: HttpRequest, object_id: str) -> HttpResponse:
     user = row_or_404(request, User, object_id)
     clients = list(clients_of_user(user)[:SHOWN])
     rows = [_user_client(user, client) for client in clients]
-    empty = {"title": "Assigned to no client", "body": "The user gets no token from any client."}
+    empty = {
+        "title": _("Assigned to no client"),
+        "body": _("The user gets no token from any client."),
+    }
     sections = [
-        {"heading": "Clients", "table": table(("Client", "By", "Now"), rows, empty=empty)},
-        _rules(rules_naming_user(user.pk), "No rule names the user"),
+        {
+            "heading": _("Clients"),
+            "table": table((_("Client"), _("By"), _("Now")), rows, empty=empty),
+        },
+        _rules(rules_naming_user(user.pk), _("No rule names the user")),
     ]
     return _shell(request, user, "clients", sections)
 
@@ -54,10 +62,13 @@ def group_clients(request: HttpRequest, object_id: str) -> HttpResponse:
         ]
         for row in found.order_by("client__name")[:SHOWN]
     ]
-    empty = {"title": "Assigned to no client"}
+    empty = {"title": _("Assigned to no client")}
     sections = [
-        {"heading": "Clients", "table": table(("Client", "From", "Until"), rows, empty=empty)},
-        _rules(rules_naming_group(group.pk), "No rule names the group"),
+        {
+            "heading": _("Clients"),
+            "table": table((_("Client"), _("From"), _("Until")), rows, empty=empty),
+        },
+        _rules(rules_naming_group(group.pk), _("No rule names the group")),
     ]
     return _shell(request, group, "clients", sections)
 
@@ -68,21 +79,24 @@ def client_uses(request: HttpRequest, object_id: str) -> HttpResponse:
     policies = Policy.objects.select_related("server").order_by("server__name", "priority")
     mine = [one for one in policies if {ALL_CLIENTS, client.pk} & set(one.clients)]
     rows = [_policy(one, client) for one in mine[:SHOWN]]
-    empty = {"title": "No policy covers this client", "body": "It gets no token from any server."}
+    empty = {
+        "title": _("No policy covers this client"),
+        "body": _("It gets no token from any server."),
+    }
     servers = [link(one.name, tab_url(one.pk, "settings")) for one in protected_by(client.pk)]
-    api = [{"label": "Is the API of", "parts": joined(servers) or [text("no server")]}]
+    api = [{"label": _("Is the API of"), "parts": joined(servers) or [text(_("no server"))]}]
     if client.token_policy is not None:
         policy = client.token_policy
         href = change_url("clients.TokenPolicy", policy.pk)
-        api.append({"label": "Token policy", "parts": [link(policy.title, href)]})
-    columns = ("Server", "Policy", "For", "Status")
+        api.append({"label": _("Token policy"), "parts": [link(policy.title, href)]})
+    columns = (_("Server"), _("Policy"), _("For"), _("Status"))
     sections: list[dict[str, Any]] = [
         {
-            "heading": "Access policies",
-            "hint": "Those that are read when this client asks for a token.",
+            "heading": _("Access policies"),
+            "hint": _("Those that are read when this client asks for a token."),
             "table": table(columns, rows, empty=empty),
         },
-        {"heading": "Also", "facts": api},
+        {"heading": _("Also"), "facts": api},
     ]
     return _shell(request, client, "uses", sections)
 
@@ -96,7 +110,7 @@ def _shell(request: HttpRequest, row: Any, tab: str, sections: list[dict[str, An
 def _user_client(user: User, client: Client) -> list[dict[str, Any]]:
     paths = assignment_paths(user, client, timezone.now())
     by = joined(
-        text(KINDS[path.kind])
+        text(str(KINDS[path.kind]))
         if path.kind in KINDS
         else link(path.name, change_url("directory.Group", path.group_id))
         for path in paths
@@ -105,7 +119,7 @@ def _user_client(user: User, client: Client) -> list[dict[str, Any]]:
     return [
         link(client.name, part_url("clients.Client", client.pk, "assignments")),
         {"parts": by},
-        {"badge": badge("Assigned", "success") if holds else badge("Not now", "warn")},
+        {"badge": badge(_("Assigned"), "success") if holds else badge(_("Not now"), "warn")},
     ]
 
 
@@ -114,8 +128,8 @@ def _policy(policy: Policy, client: Client) -> list[dict[str, Any]]:
     return [
         link(policy.server.name, tab_url(policy.server_id, "policies")),
         link(policy.name, change_url("policies.Policy", policy.pk)),
-        text("all clients" if ALL_CLIENTS in policy.clients else "this client by name"),
-        {"badge": badge("Active", "success") if is_active else badge("Inactive")},
+        text(_("all clients") if ALL_CLIENTS in policy.clients else _("this client by name")),
+        {"badge": badge(_("Active"), "success") if is_active else badge(_("Inactive"))},
     ]
 
 
@@ -128,5 +142,5 @@ def _rules(rules: list[Any], nothing: str) -> dict[str, Any]:
         ]
         for rule in rules[:SHOWN]
     ]
-    columns = ("Server", "Policy", "Rule")
-    return {"heading": "Rules", "table": table(columns, rows, empty={"title": nothing})}
+    columns = (_("Server"), _("Policy"), _("Rule"))
+    return {"heading": _("Rules"), "table": table(columns, rows, empty={"title": nothing})}

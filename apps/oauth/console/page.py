@@ -8,13 +8,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 from apps.clients.models import Client
 from apps.directory import owners
 from apps.directory.roles import REVOKE
 from apps.servers.admin.page import SERVER, TABS, tab_url
 from apps.servers.models import AuthorizationServer
-from apps.systemlog.admin.parts import list_url
+from apps.systemlog.admin.parts import Words, list_url
 from apps.tokens.models import Grant
 
 
@@ -58,10 +59,10 @@ def render(request: HttpRequest, template: str, context: dict[str, Any]) -> Temp
     return TemplateResponse(request, template, full)
 
 
-def tab_crumbs(server: AuthorizationServer, tab: str, *rest: str) -> list[dict[str, str]]:
+def tab_crumbs(server: AuthorizationServer, tab: str, *rest: Words) -> list[dict[str, Any]]:
     """The way to something below a server's tab."""
     return [
-        {"label": "Authorization servers", "href": list_url(SERVER)},
+        {"label": _("Authorization servers"), "href": list_url(SERVER)},
         {"label": server.name, "href": tab_url(server.pk, "settings")},
         {"label": dict(TABS)[tab], "href": tab_url(server.pk, tab)},
         *({"label": label} for label in rest),

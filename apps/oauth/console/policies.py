@@ -208,12 +208,18 @@ def _rule_actions(rule: Rule) -> list[Part]:
 def rule_lifetimes(compiled: DomainRule) -> list[str]:
     """`access 60 minutes`, and of refresh tokens where a user can have one."""
     life = compiled.lifetimes
-    access = f"access {minutes(life.access_seconds // 60)}"
+    access = _("access %(minutes)s") % {"minutes": minutes(life.access_seconds // 60)}
     names = [n for one in compiled.conditions if isinstance(one, GrantTypes) for n in one.include]
     if not any(grant_types.has_user(name) for name in names):
         return [access]
     refresh = minutes(life.refresh_seconds // 60) if life.refresh_seconds else "unlimited"
-    return [access, f"refresh {refresh}, idle {minutes(life.idle_seconds // 60)}"]
+    return [
+        access,
+        (
+            _("refresh %(refresh)s, idle %(minutes)s")
+            % {"refresh": refresh, "minutes": minutes(life.idle_seconds // 60)}
+        ),
+    ]
 
 
 def _reading(server: AuthorizationServer) -> list[Part]:

@@ -63,7 +63,7 @@ class PolicyTestForm(TypedNames, ProblemsMixin, forms.Form):
         super().__init__(data, initial=_initial(test) if test else None)
         self.server, self.test = server, test
         kinds: Any = self.fields["grant_type"]
-        kinds.choices = [(one.name, f"{one.label} ({one.name})") for one in for_rules()]
+        kinds.choices = [(one.name, f"{_(one.label)} ({one.name})") for one in for_rules()]
         expected: Any = self.fields["expected"]
         expected.choices = expectations(server, test)
         for name in ("client", "user"):

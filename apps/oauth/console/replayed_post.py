@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, QueryDict
 from django.urls import resolve
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 
 from apps.systemlog.admin.before import CARRIED_OUT, CONFIRMED
 from apps.systemlog.context import current
@@ -30,16 +31,16 @@ def carry_out(request: HttpRequest, path: str, fields: Sequence[Sequence[str]]) 
     try:
         response = match.func(inner, *match.args, **match.kwargs)
     except Http404:
-        raise _refused("is about something that is gone") from None
+        raise _refused(_("is about something that is gone")) from None
     errors = [str(m) for m in storage._queued_messages[said:] if m.level >= ERROR]
     del storage._queued_messages[said:]
     if response.status_code == 403:
         raise PermissionDenied
     problems = errors or _problems(response)
     if problems:
-        raise _refused("is not possible now: " + " ".join(problems))
+        raise _refused(_("is not possible now: ") + " ".join(problems))
     if _events() == before:
-        raise _refused("changes nothing any more")
+        raise _refused(_("changes nothing any more"))
 
 
 def _events() -> int:

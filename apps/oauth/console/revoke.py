@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.oauth.console.page import may_change, render
 from apps.oauth.console.revoke_form import RevokeForm, criteria_fields, criteria_of
@@ -34,7 +36,7 @@ from authzsite.domain.validation import InvalidError
 
 GRANT, VIEW = "tokens.Grant", "tokens.view_grant"
 PLACE = "admin:tokens_revoke"
-TITLE = "Revoke tokens"
+TITLE = gettext_lazy("Revoke tokens")
 
 
 def revoke_page(request: HttpRequest) -> HttpResponse:
@@ -46,8 +48,8 @@ def revoke_page(request: HttpRequest) -> HttpResponse:
     form = RevokeForm(request.GET.dict())
     context = {
         "title": TITLE,
-        "page": {"title": TITLE, "facts": [[text("Ends them at once and for good.")]]},
-        "crumbs": [{"label": "Tokens", "href": list_url(GRANT)}, {"label": TITLE}],
+        "page": {"title": TITLE, "facts": [[text(_("Ends them at once and for good."))]]},
+        "crumbs": [{"label": _("Tokens"), "href": list_url(GRANT)}, {"label": TITLE}],
         "form": form,
         "clear": request.path,
         "found": _found(request, form) if form.is_valid() else None,
@@ -63,12 +65,12 @@ def result_page(request: HttpRequest, job_id: str) -> HttpResponse:
     if job is None:
         raise Http404
     event = LogEvent.objects.filter(reference=job.reference).order_by("pk").first()
-    title = "Tokens revoked"
+    title = _("Tokens revoked")
     context = {
         "title": title,
-        "page": {"title": title, "status": badge("Dead", "success"), "actions": _onwards(job)},
+        "page": {"title": title, "status": badge(_("Dead"), "success"), "actions": _onwards(job)},
         "crumbs": [
-            {"label": "Tokens", "href": list_url(GRANT)},
+            {"label": _("Tokens"), "href": list_url(GRANT)},
             {"label": TITLE, "href": reverse(PLACE)},
             {"label": title},
         ],
@@ -90,7 +92,7 @@ def _revoke(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     back = f"{request.path}?{request.GET.urlencode()}"
     if not is_confirmed(request):
-        messages.error(request, "Nothing was revoked: tick the box to confirm.")
+        messages.error(request, _("Nothing was revoked: tick the box to confirm."))
         return HttpResponseRedirect(back)
     actor = actor_of(request)
     row = attempt(request, lambda: revoke_matching(actor=actor, criteria=criteria), "")
@@ -139,30 +141,36 @@ def _found(request: HttpRequest, form: RevokeForm) -> dict[str, Any] | None:
 
 
 def _onwards(job: RevocationJob) -> list[dict[str, Any]]:
-    return [{"label": "Revoke more…", "href": reverse(PLACE)}]
+    return [{"label": _("Revoke more…"), "href": reverse(PLACE)}]
 
 
 def _facts(job: RevocationJob, event: LogEvent | None) -> list[dict[str, Any]]:
     by = (event.body.get("actor") or {}).get("displayName") or event.actor_name if event else ""
     log = (
-        link("The event", change_url("systemlog.LogEvent", event.pk))
+        link(_("The event"), change_url("systemlog.LogEvent", event.pk))
         if event
-        else text("gone with the log's retention")
+        else text(_("gone with the log's retention"))
     )
     return [
-        {"label": "Revoked", "text": f"all tokens {job.object_name}"},
-        {"label": "By", "text": by},
-        {"label": "At", "text": f"{moment(job.created)} UTC"},
-        {"label": "In the log", "parts": [log]},
-        {"label": "Job", "parts": [link("All jobs", reverse("admin:jobs"))]},
+        {
+            "label": _("Revoked"),
+            "text": _("all tokens %(object_name)s") % {"object_name": job.object_name},
+        },
+        {"label": _("By"), "text": by},
+        {"label": _("At"), "text": f"{moment(job.created)} UTC"},
+        {"label": _("In the log"), "parts": [log]},
+        {"label": _("Job"), "parts": [link(_("All jobs"), reverse("admin:jobs"))]},
     ]
 
 
 def _progress(job: RevocationJob) -> dict[str, Any]:
     is_done = job.state == RevocationJob.State.DONE
     return {
-        "label": "Rows marked" if is_done else "Marking rows",
-        "text": f"{job.rows_done:,} marked of {job.rows_seen:,} looked at",
+        "label": _("Rows marked") if is_done else _("Marking rows"),
+        "text": (
+            _("%(rows_done)s marked of %(rows_seen)s looked at")
+            % {"rows_done": f"{job.rows_done:,}", "rows_seen": f"{job.rows_seen:,}"}
+        ),
         "done": 1000 if is_done else job.progress,
         "total": 1000,
         "tone": "success" if is_done else "",

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients.models import TokenPolicy
 from apps.oauth.console.typed import TypedNames, client_name_of, login_of
@@ -37,21 +39,29 @@ class RevokeForm(TypedNames, ProblemsMixin, forms.Form):
     """Everything that is given must hold of a token."""
 
     user = forms.CharField(
-        required=False, label="User", max_length=100, help_text="A login, or an id."
+        required=False,
+        label=gettext_lazy("User"),
+        max_length=100,
+        help_text=gettext_lazy("A login, or an id."),
     )
     client = forms.CharField(
-        required=False, label="Client", max_length=255, help_text="A name, a client ID, or an id."
+        required=False,
+        label=gettext_lazy("Client"),
+        max_length=255,
+        help_text=gettext_lazy("A name, a client ID, or an id."),
     )
-    server = forms.ChoiceField(required=False, label="Authorization server")
-    scope = forms.ChoiceField(required=False, label="Scope")
+    server = forms.ChoiceField(required=False, label=gettext_lazy("Authorization server"))
+    scope = forms.ChoiceField(required=False, label=gettext_lazy("Scope"))
     under = forms.ChoiceField(
-        required=False, label="Issued under", help_text="A whole policy, or one of its rules."
+        required=False,
+        label=gettext_lazy("Issued under"),
+        help_text=gettext_lazy("A whole policy, or one of its rules."),
     )
     before = forms.DateTimeField(
         required=False,
-        label="Issued before",
+        label=gettext_lazy("Issued before"),
         widget=Moment,
-        help_text="UTC. What a refresh gave is as old as its sign-in.",
+        help_text=gettext_lazy("UTC. What a refresh gave is as old as its sign-in."),
     )
     places = {"policy": "under", "rule": "under", "issued_before": "before"}
 
@@ -67,7 +77,7 @@ class RevokeForm(TypedNames, ProblemsMixin, forms.Form):
             self._choose("under", list(_policies(server_id)))
         else:
             del self.fields["scope"], self.fields["under"]
-            self.fields["server"].help_text = "With one, you can pick a scope and a rule of it."
+            self.fields["server"].help_text = _("With one, you can pick a scope and a rule of it.")
 
     def _choose(self, name: str, choices: Choices) -> None:
         field: Any = self.fields[name]
@@ -118,7 +128,7 @@ def _filled_in(data: Mapping[str, str]) -> dict[str, str]:
 
 
 def _server_of(given: Mapping[str, str]) -> str:
-    kind, _, ident = given["under"].partition(":")
+    kind, _sep, ident = given["under"].partition(":")
     found: Any = None
     if given["scope"]:
         found = Scope.objects.filter(pk=given["scope"]).values_list("server", flat=True)
@@ -135,7 +145,10 @@ def _policies(server_id: str) -> Iterable[tuple[str, Any]]:
     """Each policy with its rules; token policies of the organisation's server (R19)."""
     if AuthorizationServer.objects.filter(pk=server_id, is_organization=True).exists():
         for policy in TokenPolicy.objects.order_by("title"):
-            yield f"policy:{policy.pk}", f"{policy.title} (token policy)"
+            yield f"policy:{policy.pk}", _("%(title)s (token policy)") % {"title": policy.title}
     for found in policies_of(server_id):
         rules = [(f"rule:{rule.pk}", rule.name) for rule in found.rules.all()]
-        yield found.name, [(f"policy:{found.pk}", f"{found.name}, all rules"), *rules]
+        yield (
+            found.name,
+            [(f"policy:{found.pk}", _("%(name)s, all rules") % {"name": found.name}), *rules],
+        )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.clients.models import Client
 from apps.oauth.console.keys import change_keys, keys_context
@@ -19,6 +20,7 @@ from apps.servers.selectors import claims_of, scopes_of
 from apps.systemlog.admin import reach
 from apps.systemlog.admin.parts import (
     Part,
+    Words,
     action,
     add_url,
     badge,
@@ -58,30 +60,30 @@ def _actions(server: AuthorizationServer, tab: str) -> list[Part]:
     """The tab's own actions, for the head of the page."""
     pk = server.pk
     new = {
-        "scopes": ("Add scope", add_url("servers.Scope", server=pk)),
-        "claims": ("Add claim", add_url("servers.Claim", server=pk)),
-        "policies": ("Add policy", add_url("policies.Policy", server=pk)),
+        "scopes": (_("Add scope"), add_url("servers.Scope", server=pk)),
+        "claims": (_("Add claim"), add_url("servers.Claim", server=pk)),
+        "policies": (_("Add policy"), add_url("policies.Policy", server=pk)),
     }
     if tab == "policies":
-        others = (("Draft a change", "whatif"), ("Try it", "try"))
+        others = ((_("Draft a change"), "whatif"), (_("Try it"), "try"))
         links = [action(label, tab_url(pk, name)) for label, name in others]
         return [*links, action(*new[tab], tone="primary")]
     if tab in new:
         return [action(*new[tab], tone="primary")]
     if tab == "keys":
-        return [post_action("Rotate now", tab_url(pk, tab), tone="primary", verb="rotate")]
+        return [post_action(_("Rotate now"), tab_url(pk, tab), tone="primary", verb="rotate")]
     return []
 
 
 def _scopes(server: AuthorizationServer, is_open: bool) -> Context:
     rows = [_scope(scope) for scope in scopes_of(server.pk)]
-    columns = ("Name", "What a person reads", "Consent", "", "Metadata")
-    hint = "What a client may ask this server for. OpenID's own need no mention in a rule."
-    return {"table": table(columns, rows, empty={"title": "No scope"}), "hint": hint}
+    columns = (_("Name"), _("What a person reads"), _("Consent"), "", _("Metadata"))
+    hint = _("What a client may ask this server for. OpenID's own need no mention in a rule.")
+    return {"table": table(columns, rows, empty={"title": _("No scope")}), "hint": hint}
 
 
 def _scope(scope: Scope) -> list[Part]:
-    kinds = [("Default", scope.is_default), ("Built in", scope.is_system)]
+    kinds = [(_("Default"), scope.is_default), (_("Built in"), scope.is_system)]
     labels = [label for label, holds in kinds if holds]
     return [
         {"link": scope.name, "href": change_url("servers.Scope", scope.pk)},
@@ -94,21 +96,21 @@ def _scope(scope: Scope) -> list[Part]:
 
 def _claims(server: AuthorizationServer, is_open: bool) -> Context:
     rows = [_claim(claim) for claim in claims_of(server.pk)]
-    columns = ("Name", "Token", "Value", "Only with scopes", "Status")
-    hint = "What the tokens of this server say beside what every token says."
-    return {"table": table(columns, rows, empty={"title": "No claim"}), "hint": hint}
+    columns = (_("Name"), _("Token"), _("Value"), _("Only with scopes"), _("Status"))
+    hint = _("What the tokens of this server say beside what every token says.")
+    return {"table": table(columns, rows, empty={"title": _("No claim")}), "hint": hint}
 
 
 def _claim(claim: Claim) -> list[Part]:
     value = [chip(claim.value)] if claim.value else [text(claim.get_value_type_display())]
     if claim.value_type == Claim.ValueType.GROUPS:
         kind = claim.get_group_filter_type_display().lower()
-        value = [text(f"groups whose name {kind} "), chip(claim.value)]
+        value = [text(_("groups whose name %(kind)s ") % {"kind": kind}), chip(claim.value)]
     return [
         {"link": claim.name, "href": change_url("servers.Claim", claim.pk)},
         {
             "text": claim.get_claim_type_display(),
-            "hint": "" if claim.always_include_in_token else "userinfo unless asked for",
+            "hint": "" if claim.always_include_in_token else _("userinfo unless asked for"),
         },
         {"parts": value},
         {"parts": joined((chip(name) for name in claim.scopes), " ")} if claim.scopes else text(""),
@@ -130,12 +132,12 @@ def _clients(server: AuthorizationServer, is_open: bool) -> Context:
     ids = {pk for policy in policies for pk in policy.clients}
     found = Client.objects.order_by("name") if for_all else Client.objects.filter(pk__in=ids)
     rows = [_client(client, policies) for client in found.order_by("name")[:CLIENTS_SHOWN]]
-    empty = {"title": "No client", "body": "No policy of this server covers a client."}
-    hint = "For these clients at least one policy is read."
+    empty = {"title": _("No client"), "body": _("No policy of this server covers a client.")}
+    hint = _("For these clients at least one policy is read.")
     if for_all:
-        hint = f"The policy {for_all[0].name} is for all clients."
-    more = {"label": "All clients", "href": list_url("clients.Client")}
-    columns = ("Client", "Client ID", "Type", "Status", "Policies")
+        hint = _("The policy %(name)s is for all clients.") % {"name": for_all[0].name}
+    more = {"label": _("All clients"), "href": list_url("clients.Client")}
+    columns = (_("Client"), _("Client ID"), _("Type"), _("Status"), _("Policies"))
     return {"table": table(columns, rows, empty=empty), "hint": hint, "more": more}
 
 
@@ -155,23 +157,27 @@ def _tokens(server: AuthorizationServer, is_open: bool) -> Context:
     grants = list(with_owners(found)[:SHOWN])
     standings = Standings(grants)
     rows = [_grant(grant, *standings.of(grant)) for grant in grants]
-    empty = {"title": "No grant", "body": "Nobody has a refresh token or an open code here."}
+    empty = {"title": _("No grant"), "body": _("Nobody has a refresh token or an open code here.")}
     return {
         "cards": reach.cards(server_id=server.pk),
-        "heading": "Latest grants",
+        "heading": _("Latest grants"),
         "actions": [revoke_action(server=server.pk)],
-        "hint": "JWTs of client_credentials have no rows: not listed, but they die all the same.",
+        "hint": _(
+            "JWTs of client_credentials have no rows: not listed, but they die all the same."
+        ),
         "table": table(
-            ("Grant", "User", "Client", "Scopes", "Since", "Standing"), rows, empty=empty
+            (_("Grant"), _("User"), _("Client"), _("Scopes"), _("Since"), _("Standing")),
+            rows,
+            empty=empty,
         ),
         "more": {
-            "label": "All grants of this server",
+            "label": _("All grants of this server"),
             "href": list_url("tokens.Grant", server_id=server.pk),
         },
     }
 
 
-def _grant(grant: Any, words: str, tone: str) -> list[Part]:
+def _grant(grant: Any, words: Words, tone: str) -> list[Part]:
     return [
         link(grant.pk, change_url("tokens.Grant", grant.pk)),
         link(grant.user_login or grant.user_id, change_url("directory.User", grant.user_id)),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.oauth.console.fix_urls import POLICY, RULE, fix_url
 from apps.systemlog.admin.parts import Part, change_url, chip, link, text
 from authzsite.domain.explanation import Explanation
@@ -20,9 +22,9 @@ def verdict(found: Explanation) -> dict[str, Any]:
 def answer(found: Explanation) -> dict[str, Any]:
     """The last line of the trace."""
     if found.decision.is_allowed:
-        return {"is_ok": True, "parts": [{"strong": "Granted"}, *_scopes(found)]}
-    told = [text(": the client was told "), chip(found.decision.error)]
-    return {"is_ok": False, "parts": [{"strong": "Denied"}, *told]}
+        return {"is_ok": True, "parts": [{"strong": _("Granted")}, *_scopes(found)]}
+    told = [text(_(": the client was told ")), chip(found.decision.error)]
+    return {"is_ok": False, "parts": [{"strong": _("Denied")}, *told]}
 
 
 def fixes(found: Explanation) -> list[dict[str, Any]]:
@@ -36,7 +38,7 @@ def fixes(found: Explanation) -> list[dict[str, Any]]:
 def _scopes(found: Explanation) -> list[Part]:
     names = found.decision.scopes
     if not names:
-        return [text(" a token without scope")]
+        return [text(_(" a token without scope"))]
     return [text(" "), *(part for name in names for part in (chip(name), text(" ")))]
 
 
@@ -49,11 +51,11 @@ def _nearest(found: Explanation) -> list[Part]:
         failing += [text(", " if failing else ""), text(f"{check.label.lower()}: ")]
         failing += list(check.fragments) or [text(check.why_not)]
     return [
-        text("Nearest miss: rule "),
+        text(_("Nearest miss: rule ")),
         link(miss.rule_name, change_url(RULE, miss.rule_id)),
-        text(" of policy "),
+        text(_(" of policy ")),
         link(miss.policy_name, change_url(POLICY, miss.policy_id)),
-        text(" fails only on "),
+        text(_(" fails only on ")),
         *failing,
         text("."),
     ]
@@ -66,9 +68,24 @@ def _remedies(found: Explanation) -> list[Part]:
     for fix in enough:
         words = fix.text[:1].lower() + fix.text[1:]
         url = fix_url(found, fix)
-        parts += [text(", or " if parts else " It would be enough to "), _link(words, url)]
+        parts += [text(_(", or ") if parts else _(" It would be enough to ")), _link(words, url)]
     return [*parts, text(".")] if parts else []
 
 
 def _link(words: str, url: str) -> Part:
     return link(words, url) if url else text(words)
+
+
+def outcome(then: Explanation, now: Explanation | None, problem: str) -> dict[str, str]:
+    """What the same request would get now, beside what it got then; `problem`: why it can't be
+    asked again."""
+    if now is None:
+        told = _("It can't be asked again. %(problem)s") % {"problem": problem}
+        return {"tone": "warn", "title": told}
+    if then.decision.is_allowed == now.decision.is_allowed:
+        granted = _("The same request would be granted now, too.")
+        denied = _("The same request would be denied now, too.")
+        return {"tone": "info", "title": granted if now.decision.is_allowed else denied}
+    if now.decision.is_allowed:
+        return {"tone": "success", "title": _("The same request would be granted now.")}
+    return {"tone": "danger", "title": _("The same request would be denied now.")}

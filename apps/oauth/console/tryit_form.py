@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.oauth.console.revoke_form import Moment
@@ -47,7 +48,7 @@ class TryForm(TypedNames, forms.Form):
         bound = given if is_complete(given) else None
         super().__init__(bound, initial=given, label_suffix="")
         kinds: Any = self.fields["grant_type"]
-        kinds.choices = [(one.name, one.label) for one in for_rules()]
+        kinds.choices = [(one.name, gettext(one.label)) for one in for_rules()]
         for name in ("client", "user"):
             offers = {"data-typed": reverse("admin:typed", args=[name]), "autocomplete": "off"}
             self.fields[name].widget.attrs |= offers

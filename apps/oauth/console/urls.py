@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from apps.oauth.console import (
+    dashboard_lists,
     doctor,
     event,
     grant,
@@ -23,7 +24,7 @@ from apps.systemlog.admin.jobs import job_urls
 
 SERVER = "servers/authorizationserver/<str:object_id>"
 CLIENT = "clients/client/<str:object_id>"
-AT_START = (recent,)
+AT_START = (recent, dashboard_lists)
 """What registers itself for pages of apps below."""
 
 

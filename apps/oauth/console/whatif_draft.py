@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.oauth.console.names import named, names_of
 from apps.oauth.console.policies import rule_lifetimes
@@ -19,7 +20,7 @@ from authzsite.domain.policy_types import Rule as CoreRule
 from authzsite.domain.rule_sentence import rule_sentence
 
 Row = dict[str, Any]
-BADGES: Final = {NEW: ("New", "info"), "changed": ("Changed", "warn")}
+BADGES: Final = {NEW: (gettext_lazy("New"), "info"), "changed": (gettext_lazy("Changed"), "warn")}
 
 
 def draft_rows(
@@ -87,7 +88,7 @@ def _rule(
 
 def _badge(draft: Draft, base: Sequence[Draft]) -> dict[str, str] | None:
     kind = standing(draft, base)
-    return badge(_(BADGES[kind][0]), BADGES[kind][1]) if kind else None
+    return badge(str(BADGES[kind][0]), BADGES[kind][1]) if kind else None
 
 
 def _levers(url: str, where: Row, count: int, place: int, draft: Draft) -> list[Row]:

@@ -2,6 +2,8 @@
 is not made again (R11); what the user, client, server and assignment have become since does
 count (R17)."""
 
+from django.utils.translation import gettext_noop
+
 from apps.oauth.grants.contract import GrantContext, Proof
 from apps.tokens.families import code_state, end_family, lifetimes_of, redeem_code, revoke_grant
 from apps.tokens.issue import Provenance
@@ -21,7 +23,7 @@ from authzsite.domain.vocabulary import (
 
 SPEC = GrantSpec(
     name=AUTHORIZATION_CODE,
-    label="Authorization code",
+    label=gettext_noop("Authorization code"),
     has_user=True,
     client_types=frozenset({"web", "native", "browser"}),
     gives_refresh=True,

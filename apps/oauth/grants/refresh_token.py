@@ -2,6 +2,8 @@
 it still stands is the gate's to say (R15). The client hears one text; the log tells the causes
 apart (R14)."""
 
+from django.utils.translation import gettext_noop
+
 from apps.oauth.grants.contract import GrantContext, Proof
 from apps.oauth.requests import requested_scopes
 from apps.tokens.families import Step, end_family, lifetimes_of, refresh_state, retry, rotate
@@ -22,7 +24,7 @@ from authzsite.domain.vocabulary import (
 
 SPEC = GrantSpec(
     name=REFRESH_TOKEN_GRANT,
-    label="Refresh token",
+    label=gettext_noop("Refresh token"),
     has_user=True,
     client_types=frozenset({"web", "native", "browser"}),
     in_rules=False,

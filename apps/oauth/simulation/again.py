@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+
 from apps.clients.models import Client
 from apps.oauth.simulation.simulate import Asked, simulate
 from apps.servers.models import AuthorizationServer
@@ -33,12 +35,13 @@ def ask_again(then: RequestFacts) -> Answer:
     server = AuthorizationServer.objects.filter(pk=then.server_id).first()
     client = Client.objects.filter(pk=then.client_id).first()
     if server is None or client is None:
-        gone = "authorization server" if server is None else "client"
-        return Answer(problem=f"The {gone} doesn't exist any more.")
+        no_server = _("The authorization server doesn't exist any more.")
+        no_client = _("The client doesn't exist any more.")
+        return Answer(problem=no_server if server is None else no_client)
     asked = Asked(
         server.pk, client.client_id, then.grant_type, then.user_id or "", then.requested_scopes
     )
     found = simulate(asked, datetime.now(UTC))
     if found is None:
-        return Answer(problem="The server or the client is being deleted.")
+        return Answer(problem=_("The server or the client is being deleted."))
     return Answer(found.explanation, notes=tuple(one.text for one in found.obstacles))

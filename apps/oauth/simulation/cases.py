@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.clients.compile import snapshot_of
 from apps.clients.models import Client
@@ -43,8 +44,9 @@ class Case:
     def expected(self) -> str:
         """In words."""
         if not self.is_allowed:
-            return "a denial"
-        return f"rule {self.rule_name or self.rule_id}" if self.rule else "a grant"
+            return _("a denial")
+        named = _("rule %(name)s") % {"name": self.rule_name or self.rule_id}
+        return named if self.rule else _("a grant")
 
     @property
     def rule(self) -> str:
@@ -111,9 +113,9 @@ def _judge(
 ) -> Result:
     client = clients.get(case.client)
     if client is None:
-        return Result("its client doesn't exist any more")
+        return Result(_("its client doesn't exist any more"))
     if has_user(case.grant_type) and reading.user is None:
-        return Result("its user doesn't exist any more")
+        return Result(_("its user doesn't exist any more"))
     request = access_request(
         server,
         client,
@@ -136,7 +138,8 @@ def _mismatch(case: Case, found: Explanation, barred: Sequence[Obstacle]) -> str
     if is_met and case.is_allowed and case.rule:
         is_met = case.rule in (decision.rule_id, decision.rule_name)
     told = barred[0].text if barred else found.headline
-    return "" if is_met else f"expected {case.expected}, but: {told}"
+    words = _("expected %(outcome)s, but: %(told)s")
+    return "" if is_met else words % {"outcome": case.expected, "told": told}
 
 
 def case_of(test: PolicyTest) -> Case:

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.oauth import runtime
 from apps.oauth.simulation.doctor_standing import Stand, stands_of
@@ -38,39 +41,49 @@ KEY_REVOKED: Final = "key"
 WRONG_AUDIENCE: Final = "wrong_audience"
 WRONG_KIND: Final = "refresh_token"
 
-SENTENCES: Final[Mapping[str, str]] = {
-    NO_TOKEN: "This is no token of any kind that is issued here.",
-    UNKNOWN: "It was never issued here, or it ended so long ago that it is forgotten.",
-    BAD_SIGNATURE: "It is not signed by a published key of its server: it was altered, or made up.",
-    KEY_REVOKED: "The key that signed it was revoked, and with it everything that it signed.",
-    ID_TOKEN: "This is an ID token: it tells a client who signed in. APIs take access tokens.",
-    ANOTHER_SECRET: "This is no access token but another secret of this installation: it was meant "
-    "for somebody else, so it should be replaced.",
+SENTENCES: Final[Mapping[str, Promise]] = {
+    NO_TOKEN: gettext_lazy("This is no token of any kind that is issued here."),
+    UNKNOWN: gettext_lazy(
+        "It was never issued here, or it ended so long ago that it is forgotten."
+    ),
+    BAD_SIGNATURE: gettext_lazy(
+        "It is not signed by a published key of its server: it was altered, or made up."
+    ),
+    KEY_REVOKED: gettext_lazy(
+        "The key that signed it was revoked, and with it everything that it signed."
+    ),
+    ID_TOKEN: gettext_lazy(
+        "This is an ID token: it tells a client who signed in. APIs take access tokens."
+    ),
+    ANOTHER_SECRET: gettext_lazy(
+        "This is no access token but another secret of this installation: it was meant "
+        "for somebody else, so it should be replaced."
+    ),
 }
-CAUSES: Final[Mapping[Cause, str]] = {
-    Cause.MISSING: "what it stands on is no longer stored",
-    Cause.REVOKED: "it was revoked",
-    Cause.INSTALLATION: "all tokens of this installation were ended",
-    Cause.SERVER: "its authorization server is {}",
-    Cause.CLIENT: "its client is {}",
-    Cause.USER: "its user is {}",
-    Cause.PASSWORD: "its user's password was changed",
-    Cause.ASSIGNMENT: "its user is no longer assigned to the client",
-    Cause.CONFIG: "a policy, rule or scope that it was issued by was changed",
-    Cause.CUTOFF: "an administrator revoked all tokens like it",
-    Cause.KEY: "the key that signed it was revoked",
-    Cause.EXPIRED: "its time is over",
+CAUSES: Final[Mapping[Cause, Promise]] = {
+    Cause.MISSING: gettext_lazy("what it stands on is no longer stored"),
+    Cause.REVOKED: gettext_lazy("it was revoked"),
+    Cause.INSTALLATION: gettext_lazy("all tokens of this installation were ended"),
+    Cause.SERVER: gettext_lazy("its authorization server is {}"),
+    Cause.CLIENT: gettext_lazy("its client is {}"),
+    Cause.USER: gettext_lazy("its user is {}"),
+    Cause.PASSWORD: gettext_lazy("its user's password was changed"),
+    Cause.ASSIGNMENT: gettext_lazy("its user is no longer assigned to the client"),
+    Cause.CONFIG: gettext_lazy("a policy, rule or scope that it was issued by was changed"),
+    Cause.CUTOFF: gettext_lazy("an administrator revoked all tokens like it"),
+    Cause.KEY: gettext_lazy("the key that signed it was revoked"),
+    Cause.EXPIRED: gettext_lazy("its time is over"),
 }
 _SCHEME: Final = re.compile(r"^(bearer|ssws|dpop) +", re.IGNORECASE)
 STATES: Final = {
-    "missing": "gone",
-    "changed": "changed since",
-    "inactive": "inactive",
+    "missing": gettext_lazy("gone"),
+    "changed": gettext_lazy("changed since"),
+    "inactive": gettext_lazy("inactive"),
 }
-OF_DETAIL: Final[Mapping[str, str]] = {
-    "idle": "it was not used for too long",
-    "replayed": "it was used already, and another one has taken its place",
-    "retry": "it was used already, and another one has taken its place",
+OF_DETAIL: Final[Mapping[str, Promise]] = {
+    "idle": gettext_lazy("it was not used for too long"),
+    "replayed": gettext_lazy("it was used already, and another one has taken its place"),
+    "retry": gettext_lazy("it was used already, and another one has taken its place"),
 }
 
 
@@ -120,7 +133,7 @@ def _diagnosis(text: str, now: datetime, audience: str) -> Diagnosis:
         return _foreign(text)
     reading = drive(DjangoStore().read(server_id, "", shown.lookup, now))
     if reading.server is None:
-        return Diagnosis(Cause.SERVER.value, "Its authorization server is gone.", "missing")
+        return Diagnosis(Cause.SERVER.value, _("Its authorization server is gone."), "missing")
     server = runtime.server_snapshot(reading.server)
     verdict = judge(shown, reading, server, now)
     if verdict.fault is not None and verdict.fault.cause is Cause.MISSING:
@@ -144,7 +157,7 @@ def _of_no_token(text: str, shown: Presentation) -> Diagnosis | None:
 
 
 def _said(reason: str, **more: str) -> Diagnosis:
-    return Diagnosis(reason, SENTENCES[reason], kind=more.get("kind", ""))
+    return Diagnosis(reason, str(SENTENCES[reason]), kind=more.get("kind", ""))
 
 
 def _foreign(text: str) -> Diagnosis:
@@ -154,7 +167,7 @@ def _foreign(text: str) -> Diagnosis:
         return _said(UNKNOWN)
     if issuer.startswith(f"{settings.BASE_URL}/"):
         return _said(UNKNOWN)
-    return Diagnosis(FOREIGN, "It was issued by somebody else.", issuer[:512], "access_token")
+    return Diagnosis(FOREIGN, _("It was issued by somebody else."), issuer[:512], "access_token")
 
 
 def _server_of(shown: Presentation) -> str | None:
@@ -191,13 +204,13 @@ def _of_unknown(text: str, shown: Presentation, server: ServerSnapshot) -> Diagn
     if claims is None:
         return _about(BAD_SIGNATURE, server, shown.kind)
     if claims.get("aud") != server.audience:
-        sentence = "The audience of its authorization server was changed, which ended it."
+        sentence = _("The audience of its authorization server was changed, which ended it.")
         return Diagnosis(Cause.SERVER.value, sentence, "changed", shown.kind, server)
     return _about(UNKNOWN, server, shown.kind)
 
 
 def _about(reason: str, server: ServerSnapshot, kind: str) -> Diagnosis:
-    return Diagnosis(reason, SENTENCES[reason], "", kind, server)
+    return Diagnosis(reason, str(SENTENCES[reason]), "", kind, server)
 
 
 def _found(
@@ -236,19 +249,22 @@ def _finding(
     if verdict.fault is not None:
         return verdict.fault.cause.value, _sentence(verdict.fault, change), verdict.fault.detail
     if audience and audience != server.audience:
-        sentence = f"It is for {server.audience}, so {audience} has to refuse it."
+        sentence = _("It is for %(audience)s, so %(api)s has to refuse it.") % {
+            "audience": server.audience,
+            "api": audience,
+        }
         return WRONG_AUDIENCE, sentence, server.audience
     if verdict.kind == REFRESH_TOKEN:
-        sentence = "It is a valid refresh token: the token endpoint takes it, APIs don't."
+        sentence = _("It is a valid refresh token: the token endpoint takes it, APIs don't.")
         return VALID, sentence, WRONG_KIND
-    return VALID, "It is valid.", ""
+    return VALID, _("It is valid."), ""
 
 
 def _sentence(fault: Fault, change: Change | None) -> str:
-    state = STATES.get(fault.detail, "changed since")
-    words = OF_DETAIL.get(fault.detail) or CAUSES[fault.cause].format(state)
+    state = STATES.get(fault.detail, STATES["changed"])
+    words = str(OF_DETAIL.get(fault.detail) or str(CAUSES[fault.cause]).format(state))
     when = f" ({change.words}, {change.when:%Y-%m-%d %H:%M:%S} UTC)" if change else ""
-    return f"It is dead: {words}{when}."
+    return _("It is dead: %(why)s.") % {"why": f"{words}{when}"}
 
 
 def _issued(verdict: Verdict, reading: Reading) -> datetime | None:

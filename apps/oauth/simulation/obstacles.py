@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from apps.oauth.endpoint import unknown_server
 from apps.oauth.facts import ServerFacts
 from apps.oauth.grants import GRANTS
@@ -45,20 +47,22 @@ def client_obstacles(
 
 def _of_server(server: ServerSnapshot) -> Iterator[Obstacle]:
     if not server.is_active:
-        text = "The authorization server is inactive: nobody reaches it."
+        text = _("The authorization server is inactive: nobody reaches it.")
         yield Obstacle(text, unknown_server(), SERVER)
 
 
 def _of_client(client: ClientSnapshot, grant_type: str) -> Iterator[Obstacle]:
     if not client.is_active:
-        text = "The client is inactive: it can't authenticate."
+        text = _("The client is inactive: it can't authenticate.")
         yield Obstacle(text, invalid_client(REASON_CLIENT_INACTIVE))
-    text = f"The client may not use {grant_type}."
+    text = _("The client may not use %(grant_type)s.") % {"grant_type": grant_type}
     yield from _raised(text, lambda: allow_grant(client, grant_type), "grant_types")
 
 
 def _of_both(server: ServerFacts, client: ClientSnapshot) -> Iterator[Obstacle]:
-    text = "Configuration clients get tokens from the organization's own server, and nobody else."
+    text = _(
+        "Configuration clients get tokens from the organization's own server, and nobody else."
+    )
     yield from _raised(text, lambda: allow_server(server, client))
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from apps.servers.admin.page import PartAdmin
 from apps.servers.forms import CLAIM, ClaimForm
@@ -17,7 +18,7 @@ class ClaimAdmin(PartAdmin):
 
     form = ClaimForm
     fields = CLAIM
-    tab, label = "claims", "claim"
+    tab, label = "claims", _("claim")
 
     def remove(self, actor: Actor, obj: Any) -> None:
         """Later tokens don't say it; nothing dies."""

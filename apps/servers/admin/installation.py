@@ -58,8 +58,8 @@ class InstallationAdmin(ConsoleAdmin):
         row = installation()
         common = self.admin_site.each_context(request)
         sections = [
-            {"heading": "Installation", "facts": _installation(row)},
-            {"heading": "How it runs", "facts": _runtime()},
+            {"heading": _("Installation"), "facts": _installation(row)},
+            {"heading": _("How it runs"), "facts": _runtime()},
         ]
         levers = [
             action(
@@ -68,9 +68,9 @@ class InstallationAdmin(ConsoleAdmin):
                 else _("Require a second factor…"),
                 reverse("admin:servers_installation_sign_in"),
             ),
-            action("Revoke all tokens…", reverse("admin:servers_installation_revoke")),
+            action(_("Revoke all tokens…"), reverse("admin:servers_installation_revoke")),
         ]
-        page = {"title": "Settings", "actions": levers if self.may_change(request) else []}
+        page = {"title": _("Settings"), "actions": levers if self.may_change(request) else []}
         context = {**common, "page": page, "tabs": common["place_tabs"], "sections": sections}
         return TemplateResponse(request, "admin/console/tab.html", context)
 
@@ -94,13 +94,13 @@ class InstallationAdmin(ConsoleAdmin):
         back = reverse("admin:servers_installation_changelist")
         if is_confirmed(request):
             revoke_all_tokens(actor=actor_of(request))
-            messages.success(request, "Every token has ended.")
+            messages.success(request, _("Every token has ended."))
             return HttpResponseRedirect(back)
         return ask(
             request,
-            title="Revoke every token of every server?",
-            body="All access and refresh tokens end at once. Clients and users start over.",
-            button="Revoke all tokens",
+            title=_("Revoke every token of every server?"),
+            body=_("All access and refresh tokens end at once. Clients and users start over."),
+            button=_("Revoke all tokens"),
             back=back,
             change=lambda: revoke_all_tokens(actor=actor_of(request)),
         )
@@ -108,35 +108,40 @@ class InstallationAdmin(ConsoleAdmin):
 
 def _installation(row: Installation) -> list[dict[str, Any]]:
     return [
-        {"label": "Address", "parts": [chip(settings.BASE_URL)]},
+        {"label": _("Address"), "parts": [chip(settings.BASE_URL)]},
         {
-            "label": "Organisation",
+            "label": _("Organisation"),
             "parts": [chip(row.organization)],
-            "hint": "The first segment of the configuration APIs' paths.",
+            "hint": _("The first segment of the configuration APIs' paths."),
         },
         {
-            "label": "Epoch",
+            "label": _("Epoch"),
             "text": str(row.epoch),
-            "hint": "Rises when every token is revoked at once.",
+            "hint": _("Rises when every token is revoked at once."),
         },
         {
             "label": _("Administrators' second factor"),
             "text": _("required") if row.staff_need_second_factor else _("not required"),
             "hint": _("Without one they sign in only to add one."),
         },
-        {"label": "Since", "text": moment(row.created)},
+        {"label": _("Since"), "text": moment(row.created)},
     ]
 
 
 def _runtime() -> list[dict[str, Any]]:
     database = {"sqlite": "SQLite (embedded)", "postgresql": "PostgreSQL"}
     return [
-        {"label": "Database", "text": database.get(connection.vendor, connection.vendor)},
-        {"label": "Broker", "text": "Redis" if settings.REDIS_URL else "Files (embedded)"},
-        {"label": "Debug mode", "text": "on" if settings.DEBUG else "off"},
-        {"label": "Time zone", "text": f"{settings.TIME_ZONE}: all times of the console"},
+        {"label": _("Database"), "text": database.get(connection.vendor, connection.vendor)},
+        {"label": _("Broker"), "text": "Redis" if settings.REDIS_URL else "Files (embedded)"},
+        {"label": _("Debug mode"), "text": "on" if settings.DEBUG else "off"},
         {
-            "label": "Versions",
+            "label": _("Time zone"),
+            "text": (
+                _("%(TIME_ZONE)s: all times of the console") % {"TIME_ZONE": settings.TIME_ZONE}
+            ),
+        },
+        {
+            "label": _("Versions"),
             "text": f"Python {platform.python_version()}, Django {django.get_version()}",
         },
     ]

@@ -10,25 +10,25 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.directory.admin.owned import OwnedAdmin
 from apps.directory.owners import may_change
 from apps.servers.models import AuthorizationServer, Installation, Review
-from apps.systemlog.admin.parts import badge, chip, list_url, part_url, state, text
+from apps.systemlog.admin.parts import Words, badge, chip, list_url, part_url, state, text
 
 SERVER = "servers.AuthorizationServer"
 TABS = (
-    ("settings", "Settings"),
-    ("scopes", "Scopes"),
-    ("claims", "Claims"),
-    ("policies", "Access policies"),
-    ("keys", "Keys"),
-    ("clients", "Clients"),
-    ("try", "Try it"),
-    ("tests", "Tests"),
-    ("tokens", "Tokens"),
-    ("history", "History"),
+    ("settings", gettext_lazy("Settings")),
+    ("scopes", gettext_lazy("Scopes")),
+    ("claims", gettext_lazy("Claims")),
+    ("policies", gettext_lazy("Access policies")),
+    ("keys", gettext_lazy("Keys")),
+    ("clients", gettext_lazy("Clients")),
+    ("try", gettext_lazy("Try it")),
+    ("tests", gettext_lazy("Tests")),
+    ("tokens", gettext_lazy("Tokens")),
+    ("history", gettext_lazy("History")),
 )
 COUNTED = frozenset({"scopes", "claims", "policies"})
 
@@ -54,12 +54,15 @@ def server_head(
         "title": server.name,
         "status": state(server.status, server.get_status_display()),
         "facts": [
-            [text("Protects "), chip(server.audience)],
-            [text("issuer "), chip(issuer_of(server))],
+            [text(_("Protects ")), chip(server.audience)],
+            [text(_("issuer ")), chip(issuer_of(server))],
         ],
         "actions": actions or [],
     }
-    crumbs = [{"label": "Authorization servers", "href": list_url(SERVER)}, {"label": server.name}]
+    crumbs = [
+        {"label": _("Authorization servers"), "href": list_url(SERVER)},
+        {"label": server.name},
+    ]
     return {
         "page": page,
         "crumbs": crumbs,
@@ -85,7 +88,7 @@ def _waiting(server: AuthorizationServer) -> dict[str, Any] | None:
     return {"title": words % {"n": number}, "links": [see]}
 
 
-def _tab(server: Any, name: str, label: str, here: str) -> dict[str, Any]:
+def _tab(server: Any, name: str, label: Words, here: str) -> dict[str, Any]:
     return {
         "label": label,
         "href": tab_url(server.pk, name),
@@ -103,7 +106,7 @@ class PartAdmin(OwnedAdmin):
     """A part of one server: it has no list of its own, but a tab of its server's page."""
 
     tab = ""
-    label = ""
+    label: Words = ""
     """What one is called in a heading: "scope"."""
     heads_new = True
 
@@ -144,18 +147,19 @@ class PartAdmin(OwnedAdmin):
         """The way here from the server's tab."""
         parent = self.parent_of(obj) if obj else self.parent(request)
         server = _server_of(parent)
-        title = obj.name if obj else f"New {self.label}"
+        title = obj.name if obj else _("New %(kind)s") % {"kind": self.label}
         crumbs = [
-            {"label": "Authorization servers", "href": list_url(SERVER)},
+            {"label": _("Authorization servers"), "href": list_url(SERVER)},
             {"label": server.name, "href": tab_url(server.pk, "settings")},
             {"label": dict(TABS)[self.tab], "href": tab_url(server.pk, self.tab)},
             {"label": title},
         ]
+        kind = str(self.label).capitalize()
         is_built_in = bool(obj and getattr(obj, "is_system", False))
         page = {
             "title": title,
-            "status": badge("Built in", "info") if is_built_in else None,
-            "facts": [[text(f"{self.label.capitalize()} of {server.name}")]],
+            "status": badge(_("Built in"), "info") if is_built_in else None,
+            "facts": [[text(_("%(kind)s of %(server)s") % {"kind": kind, "server": server.name})]],
             "actions": self.levers(obj) if obj and self.may_change(request, obj) else [],
         }
         return {"page": page, "crumbs": crumbs}
@@ -181,12 +185,12 @@ class PartAdmin(OwnedAdmin):
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
         """Back to the tab."""
-        self.message_user(request, f"{obj} was added.")
+        self.message_user(request, _("%(obj)s was added.") % {"obj": obj})
         return HttpResponseRedirect(tab_url(self.server_id_of(obj), self.tab))
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Back to the tab."""
-        self.message_user(request, f"{obj} was saved.")
+        self.message_user(request, _("%(obj)s was saved.") % {"obj": obj})
         return HttpResponseRedirect(tab_url(self.server_id_of(obj), self.tab))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -196,5 +200,5 @@ class PartAdmin(OwnedAdmin):
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
         """Back to the tab."""
-        self.message_user(request, f"{obj_display} was deleted.")
+        self.message_user(request, _("%(obj_display)s was deleted.") % {"obj_display": obj_display})
         return HttpResponseRedirect(request.back_to)  # type: ignore[attr-defined]

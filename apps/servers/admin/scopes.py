@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from apps.servers.admin.page import PartAdmin
 from apps.servers.forms import SCOPE, ScopeForm
@@ -18,7 +19,7 @@ class ScopeAdmin(PartAdmin):
 
     form = ScopeForm
     fields = SCOPE
-    tab, label = "scopes", "scope"
+    tab, label = "scopes", _("scope")
 
     def remove(self, actor: Actor, obj: Any) -> None:
         """Tokens that carry it die."""

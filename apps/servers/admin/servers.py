@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.directory.admin.owned import OwnedAdmin
 from apps.servers.admin.page import SERVER, issuer_of, server_head, tab_url
@@ -26,6 +28,7 @@ from apps.systemlog.admin.choosing import ChooseSeveral
 from apps.systemlog.admin.confirm import ask, is_confirmed
 from apps.systemlog.admin.listing import counted
 from apps.systemlog.admin.parts import (
+    Words,
     action,
     badge_html,
     list_url,
@@ -35,21 +38,37 @@ from apps.systemlog.admin.parts import (
 from apps.systemlog.admin.service import actor_of, attempt
 from apps.systemlog.entries import Actor
 
-DIES = "Every token of the server ends at once, and nobody gets new ones from it."
+DIES = gettext_lazy("Every token of the server ends at once, and nobody gets new ones from it.")
 FORM = (
     (None, {"fields": ("name", "description", "audience", "resource_servers", "owners")}),
-    ("Tokens", {"fields": ("access_token_format", "scope_mode", "revoke_on_password_change")}),
-    ("Keys", {"fields": ("signing_alg", "rotation_mode")}),
-    ("Four eyes", {"fields": ("second_person",)}),
+    (
+        gettext_lazy("Tokens"),
+        {"fields": ("access_token_format", "scope_mode", "revoke_on_password_change")},
+    ),
+    (gettext_lazy("Keys"), {"fields": ("signing_alg", "rotation_mode")}),
+    (gettext_lazy("Four eyes"), {"fields": ("second_person",)}),
 )
-CHANGES: dict[str, tuple[Any, str, str, str]] = {
-    "activate": (activate_server, "Activate", "is active", "Earlier tokens stay dead."),
-    "deactivate": (deactivate_server, "Deactivate", "is inactive", DIES),
+CHANGES: dict[str, tuple[Any, Words, Words, Words, Words]] = {
+    "activate": (
+        activate_server,
+        gettext_lazy("Activate %(server)s?"),
+        gettext_lazy("Activate"),
+        gettext_lazy("%(server)s is active."),
+        gettext_lazy("Earlier tokens stay dead."),
+    ),
+    "deactivate": (
+        deactivate_server,
+        gettext_lazy("Deactivate %(server)s?"),
+        gettext_lazy("Deactivate"),
+        gettext_lazy("%(server)s is inactive."),
+        DIES,
+    ),
     "revoke": (
         revoke_server_tokens,
-        "Revoke all tokens of",
-        "has no living token any more",
-        "Every token of the server ends at once; clients may get new ones.",
+        gettext_lazy("Revoke all tokens of %(server)s?"),
+        gettext_lazy("Revoke all tokens"),
+        gettext_lazy("%(server)s has no living token any more."),
+        gettext_lazy("Every token of the server ends at once; clients may get new ones."),
     ),
 }
 
@@ -63,22 +82,24 @@ class AuthorizationServerAdmin(OwnedAdmin):
     list_filter = ("status",)
     found_exactly = ("id", "name", "audience")
     found_by_beginning = ("name", "audience")
-    search_help_text = "The beginning of a name or an audience; = for the whole, or an id."
+    search_help_text = gettext_lazy(
+        "The beginning of a name or an audience; = for the whole, or an id."
+    )
     ordering = ("name",)
     sortable_by = ("name", "protects", "state", "mode")
     actions = [
         bulk_action(
             "activate_servers",
-            "Activate servers",
+            gettext_lazy("Activate servers"),
             lambda actor, server: activate_server(actor=actor, server_id=server.pk),
-            done="servers activated",
+            done=gettext_lazy("servers activated"),
         ),
         bulk_action(
             "deactivate_servers",
-            "Deactivate servers",
+            gettext_lazy("Deactivate servers"),
             lambda actor, server: deactivate_server(actor=actor, server_id=server.pk),
-            done="servers deactivated",
-            warning="Every token of these servers ends at once.",
+            done=gettext_lazy("servers deactivated"),
+            warning=gettext_lazy("Every token of these servers ends at once."),
         ),
     ]
 
@@ -127,11 +148,11 @@ class AuthorizationServerAdmin(OwnedAdmin):
         return server_head(obj, "settings", buttons)
 
     def _buttons(self, server: AuthorizationServer) -> list[dict[str, Any]]:
-        revoke = action("Revoke all tokens…", part_url(SERVER, server.pk, "revoke"))
+        revoke = action(_("Revoke all tokens…"), part_url(SERVER, server.pk, "revoke"))
         if server.status == "ACTIVE":
-            return [revoke, action("Deactivate…", part_url(SERVER, server.pk, "deactivate"))]
+            return [revoke, action(_("Deactivate…"), part_url(SERVER, server.pk, "deactivate"))]
         url = part_url(SERVER, server.pk, "activate")
-        return [revoke, post_action("Activate", url, tone="primary", confirmed="1")]
+        return [revoke, post_action(_("Activate"), url, tone="primary", confirmed="1")]
 
     def row_pages(self) -> dict[str, Callable[..., HttpResponse]]:
         """Changes of the whole of it; its tabs are in `apps.oauth.console`."""
@@ -140,24 +161,24 @@ class AuthorizationServerAdmin(OwnedAdmin):
     def change_whole(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         """Activate, deactivate, or end all tokens; the question comes first."""
         server = self.found(request, object_id, change=True)
-        service, label, done, body = CHANGES[verb]
+        service, title, button, done, body = CHANGES[verb]
         back = tab_url(server.pk, "settings")
         if is_confirmed(request):
             attempt(
                 request,
                 lambda: service(actor=actor_of(request), server_id=server.pk),
-                f"{server} {done}.",
+                done % {"server": server},
             )
             return HttpResponseRedirect(back)
         return ask(
             request,
-            title=f"{label} {server}?",
+            title=title % {"server": server},
             body=body,
-            button=label.removesuffix(" of"),
+            button=button,
             back=back,
             change=lambda: service(actor=actor_of(request), server_id=server.pk),
             crumbs=[
-                {"label": "Authorization servers", "href": list_url(SERVER)},
+                {"label": _("Authorization servers"), "href": list_url(SERVER)},
                 {"label": server.name, "href": back},
             ],
         )
@@ -166,36 +187,42 @@ class AuthorizationServerAdmin(OwnedAdmin):
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
         """On to what it lacks: without a policy it issues nothing."""
-        self.message_user(request, f"{obj} was added. It issues nothing until it has a policy.")
+        self.message_user(
+            request, _("%(obj)s was added. It issues nothing until it has a policy.") % {"obj": obj}
+        )
         return HttpResponseRedirect(tab_url(obj.pk, "policies"))
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Stay on the tab."""
-        self.message_user(request, f"{obj} was saved.")
+        self.message_user(request, _("%(obj)s was saved.") % {"obj": obj})
         return HttpResponseRedirect(tab_url(obj.pk, "settings"))
 
-    @admin.display(description="Protects", ordering="audience")
+    @admin.display(description=gettext_lazy("Protects"), ordering="audience")
     def protects(self, server: AuthorizationServer) -> SafeString:
         """The audience, and who its tokens are from."""
         issuer = issuer_of(server)
         return format_html('{}<br><span class="muted small">{}</span>', server.audience, issuer)
 
-    @admin.display(description="Status", ordering="status")
+    @admin.display(description=gettext_lazy("Status"), ordering="status")
     def state(self, server: AuthorizationServer) -> SafeString:
         """Whether it issues anything."""
         return badge_html(server.status, server.get_status_display())
 
-    @admin.display(description="Scope mode", ordering="scope_mode")
+    @admin.display(description=gettext_lazy("Scope mode"), ordering="scope_mode")
     def mode(self, server: AuthorizationServer) -> str:
         """Reject or narrow."""
-        return server.scope_mode.capitalize()
+        return (
+            _("Narrow")
+            if server.scope_mode == AuthorizationServer.ScopeMode.NARROW
+            else _("Reject")
+        )
 
-    @admin.display(description="Policies")
+    @admin.display(description=gettext_lazy("Policies"))
     def policy_count(self, server: Any) -> int:
         """How many it has; none issues nothing."""
         return int(server.policies_)
 
-    @admin.display(description="Scopes")
+    @admin.display(description=gettext_lazy("Scopes"))
     def scope_count(self, server: Any) -> int:
         """How many it defines."""
         return int(server.scopes_)

@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
-from apps.systemlog.admin.parts import UNITS
+from apps.systemlog.admin.parts import UNITS, Words
 
 DATETIME_LOCAL = "%Y-%m-%dT%H:%M"
 
@@ -45,10 +45,11 @@ class LinesField(forms.CharField):
 class LengthWidget(forms.MultiWidget):
     """A number and its unit."""
 
-    def __init__(self, zero: str = "", label: str = "") -> None:
+    def __init__(self, zero: str = "", label: Words = "") -> None:
         units = [(str(size), gettext_lazy(unit)) for size, unit in reversed(UNITS)]
         named = {"min": 0 if zero else 1, "class": "vIntegerField", "aria-label": label}
-        unit = forms.Select({"aria-label": _("%(name)s, unit") % {"name": label}}, choices=units)
+        of = format_lazy(gettext_lazy("{name}, unit"), name=label)
+        unit = forms.Select({"aria-label": of}, choices=units)
         super().__init__({"number": forms.NumberInput(attrs=named), "unit": unit})
 
     def render(self, *args: Any, **kwargs: Any) -> SafeString:
@@ -73,7 +74,7 @@ class LengthField(forms.MultiValueField):
         units = [(str(size), unit) for size, unit in UNITS]
         fields = (forms.IntegerField(min_value=0), forms.ChoiceField(choices=units))
         super().__init__(
-            fields=fields, widget=LengthWidget(zero, str(kwargs.get("label", ""))), **kwargs
+            fields=fields, widget=LengthWidget(zero, kwargs.get("label", "")), **kwargs
         )
 
     def compress(self, data_list: Any) -> int | None:

@@ -1,9 +1,13 @@
 """What a field is called where a history or a past configuration tells of it: as in its form."""
 
+from collections.abc import Iterable
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from django.apps import apps
+from django.utils.translation import gettext as _
+
+from apps.systemlog.admin.parts import Words
 
 TERMS: Final = {
     **{"uri": "URI", "uris": "URIs", "url": "URL", "urls": "URLs", "id": "ID", "ids": "IDs"},
@@ -16,7 +20,7 @@ TERMS: Final = {
 
 def label_of(name: str) -> str:
     """A field as a person reads it: as its model says, else by its words."""
-    told = _named().get(name) or plain(name)
+    told = str(_named().get(name) or _(plain(name)))
     return told[:1].upper() + told[1:]
 
 
@@ -27,13 +31,13 @@ def plain(name: str) -> str:
 
 
 @cache
-def _named() -> dict[str, str]:
+def _named() -> dict[str, Words]:
     """Fields of our tables that say what they are called; the first of several says it."""
-    found: dict[str, str] = {}
+    found: dict[str, Words] = {}
     for model in apps.get_models():
         if model.__module__.startswith("apps."):
-            for field in model._meta.fields:
-                told = str(field.verbose_name)
-                if told != field.name.replace("_", " "):
-                    found.setdefault(field.name, told)
+            own: Iterable[Any] = model._meta.fields
+            for field in own:
+                if field._verbose_name is not None:
+                    found.setdefault(field.name, field.verbose_name)
     return found

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from apps.systemlog.admin.actions import bulk_action
 from apps.systemlog.admin.parts import change_url, chips_html, link_html, moment
@@ -22,26 +23,26 @@ class AccessTokenAdmin(TokenAdmin):
     actions = [
         bulk_action(
             "revoke_tokens",
-            "Revoke access tokens",
+            _("Revoke access tokens"),
             lambda actor, token: revoke_access_token(actor=actor, digest=token.pk),
-            done="access tokens revoked",
-            warning="They end at once; refresh tokens live on.",
+            done=_("access tokens revoked"),
+            warning=_("They end at once; refresh tokens live on."),
         )
     ]
 
-    @admin.display(description="Token")
+    @admin.display(description=_("Token"))
     def name(self, token: AccessToken) -> SafeString:
         """Enough to tell two apart."""
         return chips_html([str(token)])
 
-    @admin.display(description="Grant", empty_value="")
+    @admin.display(description=_("Grant"), empty_value="")
     def grant(self, token: AccessToken) -> SafeString | str:
         """What it was issued from."""
         if not token.grant_id:
             return ""
         return link_html(token.grant_id, change_url("tokens.Grant", token.grant_id))
 
-    @admin.display(description="Issued")
+    @admin.display(description=_("Issued"))
     def issued(self, token: AccessToken) -> str:
         """When."""
         return moment(token.issued_at)

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from apps.systemlog.admin.parts import chips_html, moment
 from apps.tokens.admin.lists import FoundByOwner
@@ -20,7 +21,7 @@ class ConsentAdmin(FoundByOwner):
     list_display = ("user", "client", "server", "what", "since")
     list_display_links = None
     found_exactly = served = ("user_id", "client_id", "server_id")
-    search_help_text = "The id of a user, client or server."
+    search_help_text = _("The id of a user, client or server.")
     ordering = ("-created",)
     sortable_by = ()
 
@@ -28,27 +29,27 @@ class ConsentAdmin(FoundByOwner):
         """With those who said so."""
         return with_owners(super().get_queryset(request))
 
-    @admin.display(description="User")
+    @admin.display(description=_("User"))
     def user(self, row: Any) -> SafeString | str:
         """Who allowed it."""
         return owner_link("directory.User", row.user_id, row.user_login)
 
-    @admin.display(description="Client")
+    @admin.display(description=_("Client"))
     def client(self, row: Any) -> SafeString | str:
         """Whom."""
         return owner_link("clients.Client", row.client_id, row.client_name)
 
-    @admin.display(description="Server")
+    @admin.display(description=_("Server"))
     def server(self, row: Any) -> SafeString | str:
         """Where."""
         return owner_link("servers.AuthorizationServer", row.server_id, row.server_name)
 
-    @admin.display(description="Scope")
+    @admin.display(description=_("Scope"))
     def what(self, row: Consent) -> SafeString:
         """What."""
         return chips_html([row.scope])
 
-    @admin.display(description="Since")
+    @admin.display(description=_("Since"))
     def since(self, row: Consent) -> str:
         """When."""
         return moment(row.created)

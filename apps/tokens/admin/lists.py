@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.directory.roles import REVOKE
 from apps.systemlog.admin.paging import SMALL
@@ -25,7 +27,7 @@ class RevokedFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Yes or no."""
-        return [("no", "Not revoked"), ("yes", "Revoked")]
+        return [("no", _("Not revoked")), ("yes", _("Revoked"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """By the row's own mark."""
@@ -65,7 +67,9 @@ class TokenAdmin(FoundByOwner):
 
     newest: ClassVar[tuple[str, ...]] = ()
     """The order by time that an index serves, for the whole list and for what has few rows."""
-    search_help_text = "The id of a user, client or server. Tokens can't be searched for."
+    search_help_text = gettext_lazy(
+        "The id of a user, client or server. Tokens can't be searched for."
+    )
     sortable_by = ()
     grant_column: ClassVar[str] = "grant_id"
 
@@ -77,7 +81,7 @@ class TokenAdmin(FoundByOwner):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """By one id, exactly; a text as long as a token finds nothing."""
-        queryset, _ = super().get_search_results(request, queryset, search_term)
+        queryset, _distinct = super().get_search_results(request, queryset, search_term)
         few = self._few(request)
         return (queryset.filter(pk__in=few) if few else queryset), False
 
@@ -128,34 +132,34 @@ class TokenAdmin(FoundByOwner):
             row.standing_now = standings.of(row)
         return rows
 
-    @admin.display(description="User", empty_value="")
+    @admin.display(description=gettext_lazy("User"), empty_value="")
     def user(self, row: Any) -> SafeString | str:
         """For whom."""
         return owner_link("directory.User", row.user_id, row.user_login)
 
-    @admin.display(description="Client")
+    @admin.display(description=gettext_lazy("Client"))
     def client(self, row: Any) -> SafeString | str:
         """To which application."""
         return owner_link("clients.Client", row.client_id, row.client_name)
 
-    @admin.display(description="Server")
+    @admin.display(description=gettext_lazy("Server"))
     def server(self, row: Any) -> SafeString | str:
         """For which API."""
         return owner_link("servers.AuthorizationServer", row.server_id, row.server_name)
 
-    @admin.display(description="Scopes", empty_value="none")
+    @admin.display(description=gettext_lazy("Scopes"), empty_value="none")
     def scope_list(self, row: Any) -> SafeString:
         """The first few."""
         names = row.scopes.split()
         more = [f"+{len(names) - SCOPES_SHOWN}"] if len(names) > SCOPES_SHOWN else []
         return chips_html([*names[:SCOPES_SHOWN], *more])
 
-    @admin.display(description="Expires")
+    @admin.display(description=gettext_lazy("Expires"))
     def expires(self, row: Any) -> str:
         """Its absolute end."""
         return moment(row.expires_at) or "never"
 
-    @admin.display(description="Standing")
+    @admin.display(description=gettext_lazy("Standing"))
     def standing(self, row: Any) -> SafeString:
         """Whether it lives."""
         return badge_of(row.standing_now)

@@ -12,19 +12,21 @@ from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients.models import Client
 from apps.directory.models import User
 from apps.policies.models import Policy, Rule
 from apps.servers.models import AuthorizationServer, Installation, Scope
-from apps.systemlog.admin.parts import change_url, link_html
+from apps.systemlog.admin.parts import Words, change_url, link_html
 from apps.tokens.cutoffs import cutoff_of
 from apps.tokens.ended import is_cut, issued_of
 from apps.tokens.models import TokenCutoff
 from apps.tokens.standing import load_vector
 
 ACTIVE = "ACTIVE"
-LIVE, DEAD = ("Live", "success"), "danger"
+LIVE, DEAD = (gettext_lazy("Live"), "success"), "danger"
 
 
 def _one(model: type[Model], field: str, column: str) -> Subquery:
@@ -72,26 +74,26 @@ class Standings:
             for server_id, epoch in found.values_list(path, "epoch"):
                 self.config.setdefault(server_id, set()).add(epoch)
 
-    def of(self, row: Any) -> tuple[str, str]:
+    def of(self, row: Any) -> tuple[Words, str]:
         """(words, tone): "Live", or what it has ended with."""
         if row.revoked_at is not None:
-            return f"Revoked by {row.revoked_by or 'somebody'}", DEAD
+            return _("Revoked by %(who)s") % {"who": row.revoked_by or _("somebody")}, DEAD
         vector = load_vector(row.vector)
         if vector is None or vector.installation != self.installation:
-            return "Ended with all tokens", DEAD
+            return _("Ended with all tokens"), DEAD
         if vector.server != row.server_epoch or row.server_status != ACTIVE:
-            return "Ended with its server", DEAD
+            return _("Ended with its server"), DEAD
         if vector.client != row.client_epoch or row.client_status != ACTIVE:
-            return "Ended with its client", DEAD
+            return _("Ended with its client"), DEAD
         return self._user(row, vector) or self._cut(row, vector) or self._rest(row, vector)
 
     def _user(self, row: Any, vector: Any) -> tuple[str, str] | None:
         if vector.user is None:
             return None
         if vector.user != row.user_epoch or row.user_status != ACTIVE:
-            return "Ended with its user", DEAD
+            return _("Ended with its user"), DEAD
         if vector.password is not None and vector.password != row.user_password:
-            return "Ended with a password", DEAD
+            return _("Ended with a password"), DEAD
         return None
 
     def _cut(self, row: Any, vector: Any) -> tuple[str, str] | None:
@@ -102,20 +104,20 @@ class Standings:
                 wanted in ("", has) for wanted, has in (*asked, (one.user_id, row.user_id))
             )
             if is_meant and is_cut(row, vector, cutoff_of(one), self.issued[row.pk]):
-                return f"Revoked by {one.reason}", DEAD
+                return _("Revoked by %(who)s") % {"who": one.reason}, DEAD
         return None
 
-    def _rest(self, row: Any, vector: Any) -> tuple[str, str]:
+    def _rest(self, row: Any, vector: Any) -> tuple[Words, str]:
         known = self.config.get(row.server_id, set())
         config = {row.policy_epoch} if row.policy_epoch is not None else known
         if not config.issuperset(vector.config):
-            return "Ended with a policy, rule or scope", DEAD
+            return _("Ended with a policy, rule or scope"), DEAD
         if row.expires_at is not None and row.expires_at <= self.now:
-            return "Expired", ""
+            return _("Expired"), ""
         if _is_stale_code(row, self.now):
-            return "Code expired", ""
+            return _("Code expired"), ""
         idle = getattr(row, "idle_expires_at", None)
-        return ("Idle too long", "") if idle is not None and idle <= self.now else LIVE
+        return (_("Idle too long"), "") if idle is not None and idle <= self.now else LIVE
 
 
 def _of(rows: Iterable[Any]) -> Q:
@@ -141,4 +143,4 @@ def owner_link(label: str, pk: str, name: str | None) -> SafeString | str:
     """The owner's name as a link; its id when the owner is gone."""
     if not pk:
         return ""
-    return link_html(name, change_url(label, pk)) if name else f"{pk} (gone)"
+    return link_html(name, change_url(label, pk)) if name else _("%(id)s (gone)") % {"id": pk}

@@ -198,7 +198,7 @@ def _row(one: Sample) -> list[Part]:
     scopes = [part for name in one.scopes for part in (chip(name), text(" "))]
     return [
         {"text": moment(one.issued), "kind": "nowrap"},
-        {"parts": [text("grant " if one.is_grant else "token "), what], "kind": "nowrap"},
+        {"parts": [text(_("grant ") if one.is_grant else _("token ")), what], "kind": "nowrap"},
         user,
         {**link(one.client, change_url("clients.Client", one.client_id)), "kind": "nowrap"},
         {"parts": scopes or [text(_("none"))], "kind": "wide"},

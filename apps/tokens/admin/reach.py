@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.policies.models import Policy, Rule
 from apps.servers.models import Scope
@@ -26,7 +27,7 @@ def cards_of(
     more = "+" if found.is_partial else ""
     cards = [
         _card(found.grants, more, "grants", list_url(GRANT, **filters)),
-        _card(found.tokens, more, "opaque access tokens", list_url(TOKEN, **filters)),
+        _card(found.tokens, more, _("opaque access tokens"), list_url(TOKEN, **filters)),
     ]
     if with_users:
         cards.append(_card(found.users, more, "users", ""))

@@ -5,15 +5,17 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from apps.management.hooks.admin.page import HOOK, health
+from apps.management.hooks.admin.page import HEALTH, HOOK, health
 from apps.management.hooks.models import EventDelivery, EventHook
 from apps.systemlog.admin.parts import part_url
 
 TOLD = {
-    "Unverified": "isn't verified: what happens waits",
-    "Failing": "doesn't take what it is sent",
-    "Paused": "doesn't take what it is sent",
+    "unverified": gettext_lazy("%(hook)s isn't verified: what happens waits"),
+    "failing": gettext_lazy("%(hook)s doesn't take what it is sent"),
+    "paused": gettext_lazy("%(hook)s doesn't take what it is sent"),
 }
 
 
@@ -25,17 +27,18 @@ def attention(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _line(hook: Any) -> dict[str, Any] | None:
-    badge, words = health(hook, timezone.now())
+    kind, words = health(hook, timezone.now())
     if hook.has_dead:
-        tone, told, words = "danger", "hasn't heard of some events", "they were given up"
-    elif badge["label"] in TOLD:
-        tone, told = badge["tone"], TOLD[badge["label"]]
+        tone, words = "danger", _("they were given up")
+        told = _("%(hook)s hasn't heard of some events")
+    elif kind in TOLD:
+        tone, told = HEALTH[kind]["tone"], str(TOLD[kind])
     else:
         return None
     return {
-        "label": "Event hook",
+        "label": _("Event hook"),
         "tone": tone,
-        "text": f"{hook.name} {told}",
+        "text": told % {"hook": hook.name},
         "href": part_url(HOOK, hook.pk, "deliveries"),
-        "hint": "" if badge["label"] == "Unverified" and not hook.has_dead else words,
+        "hint": "" if kind == "unverified" and not hook.has_dead else words,
     }

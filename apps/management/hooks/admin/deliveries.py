@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.management.hooks.admin.page import DELIVERY, HOOK, health
 from apps.management.hooks.models import EventDelivery, EventHook
@@ -32,8 +34,10 @@ from apps.systemlog.events import CATALOGUE
 SHOWN = 20
 UUID_LENGTH = 36
 State = EventDelivery.State
-COLUMNS = ("Happened", "Event", "State", "")
-DROPPED = "The receiver will never hear of these events. The log remembers that they were dropped."
+COLUMNS = (gettext_lazy("Happened"), gettext_lazy("Event"), gettext_lazy("State"), "")
+DROPPED = gettext_lazy(
+    "The receiver will never hear of these events. The log remembers that they were dropped."
+)
 
 
 class StateFilter(Choice):
@@ -52,21 +56,21 @@ class EventDeliveryAdmin(ConsoleAdmin):
     list_filter = (StateFilter,)
     found_exactly = ("id",)
     served = ("hook", "state")
-    search_help_text = "A webhook id, or an event's uuid."
+    search_help_text = gettext_lazy("A webhook id, or an event's uuid.")
     ordering = ("-created",)
     sortable_by = ()
     actions = [
         bulk_action(
             "deliver_again",
-            "Deliver again",
+            gettext_lazy("Deliver again"),
             lambda actor, delivery: retry_delivery(actor=actor, delivery=delivery),
-            done="queued to be delivered again",
+            done=gettext_lazy("queued to be delivered again"),
         ),
         bulk_action(
             "drop_deliveries",
-            "Drop",
+            gettext_lazy("Drop"),
             lambda actor, delivery: drop_delivery(actor=actor, delivery=delivery),
-            done="dropped",
+            done=gettext_lazy("dropped"),
             warning=DROPPED,
         ),
     ]
@@ -85,26 +89,26 @@ class EventDeliveryAdmin(ConsoleAdmin):
         hooks = list(EventHook.objects.values_list("pk", flat=True))
         return queryset.filter(hook__in=hooks, event_uuid=word), False
 
-    @admin.display(description="Happened")
+    @admin.display(description=gettext_lazy("Happened"))
     def when(self, delivery: EventDelivery) -> SafeString:
         """When the event was published; when it ended here, or goes on."""
         at, then = moment(delivery.created), _when(delivery)
         text = '<span class="nowrap">{}</span><br><span class="muted small nowrap">{}</span>'
         return format_html(text, at, then)
 
-    @admin.display(description="Event")
+    @admin.display(description=gettext_lazy("Event"))
     def event(self, delivery: EventDelivery) -> SafeString:
         """What happened, as a link to the log, and the id that the receiver sees."""
         url = change_url("systemlog.LogEvent", delivery.event_id)
         own = format_html('<br><span class="muted small">{}</span>', delivery.pk)
         return format_html("{}{}", link_html(_message(delivery), url), own)
 
-    @admin.display(description="Hook")
+    @admin.display(description=gettext_lazy("Hook"))
     def hook_name(self, delivery: EventDelivery) -> SafeString:
         """Whom it is for."""
         return link_html(delivery.hook, part_url(HOOK, delivery.hook_id, "deliveries"))
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def progress(self, delivery: EventDelivery) -> SafeString:
         """Where it is, and why."""
         shown = badge_html(delivery.state, delivery.get_state_display())
@@ -118,19 +122,19 @@ def show_deliveries(admin: ServiceAdmin, request: HttpRequest, hook: EventHook) 
     rows = EventDelivery.objects.filter(hook=hook)
     dead = list(rows.filter(state=State.DEAD).order_by("-created")[: SHOWN + 1])
     others = rows.exclude(state=State.DEAD).order_by("-created")[:SHOWN]
-    nothing = {"title": "Nothing else" if dead else "Nothing yet"}
+    nothing = {"title": _("Nothing else") if dead else _("Nothing yet")}
     sections: list[dict[str, Any]] = [
         {
-            "heading": "Latest",
+            "heading": _("Latest"),
             "table": table(COLUMNS, [_row(hook, one, False) for one in others], empty=nothing),
-            "more": {"label": "All deliveries", "href": list_url(DELIVERY, hook=hook.pk)},
+            "more": {"label": _("All deliveries"), "href": list_url(DELIVERY, hook=hook.pk)},
         }
     ]
     if dead:
-        more = {"label": "All that were given up", "href": _dead_url(hook)}
+        more = {"label": _("All that were given up"), "href": _dead_url(hook)}
         given_up = {
-            "heading": "Given up",
-            "hint": "The receiver hasn't heard of these. They are kept for 30 days.",
+            "heading": _("Given up"),
+            "hint": _("The receiver hasn't heard of these. They are kept for 30 days."),
             "table": table(COLUMNS, [_row(hook, one, may_change) for one in dead[:SHOWN]]),
             "actions": [_all_again(hook)] if may_change else [],
             **({"more": more} if len(dead) > SHOWN else {}),
@@ -142,7 +146,7 @@ def show_deliveries(admin: ServiceAdmin, request: HttpRequest, hook: EventHook) 
 def change_delivery(request: HttpRequest, hook: EventHook) -> HttpResponse:
     """What the tab's buttons post: one delivery, or all that the tab shows as given up."""
     dead = EventDelivery.objects.filter(hook=hook, state=State.DEAD).order_by("-created")
-    again = {"again": (retry_delivery, "queued again"), "drop": (drop_delivery, "dropped")}
+    again = {"again": (retry_delivery, _("queued again")), "drop": (drop_delivery, "dropped")}
     verb, wanted = request.POST.get("form", ""), request.POST.get("delivery", "")
     rows = list((dead.filter(pk=wanted) if wanted else dead)[:SHOWN])
     if verb not in again or (verb == "drop" and not wanted):
@@ -156,7 +160,7 @@ def change_delivery(request: HttpRequest, hook: EventHook) -> HttpResponse:
 
 def _all_again(hook: EventHook) -> dict[str, Any]:
     url = part_url(HOOK, hook.pk, "deliveries")
-    return post_action("Deliver these again", url, tone="primary", form="again")
+    return post_action(_("Deliver these again"), url, tone="primary", form="again")
 
 
 def _dead_url(hook: EventHook) -> str:
@@ -176,8 +180,8 @@ def _row(hook: EventHook, delivery: EventDelivery, may_change: bool) -> list[dic
 
 def _buttons(hook: EventHook, delivery: EventDelivery) -> list[dict[str, Any]]:
     url = part_url(HOOK, hook.pk, "deliveries")
-    again = post_action("Deliver again", url, size="small", form="again", delivery=delivery.pk)
-    return [again, post_action("Drop", url, size="small", form="drop", delivery=delivery.pk)]
+    again = post_action(_("Deliver again"), url, size="small", form="again", delivery=delivery.pk)
+    return [again, post_action(_("Drop"), url, size="small", form="drop", delivery=delivery.pk)]
 
 
 def _message(delivery: EventDelivery) -> str:
@@ -188,7 +192,7 @@ def _message(delivery: EventDelivery) -> str:
 def _why(delivery: EventDelivery) -> str:
     """Why it is where it is, and after how many attempts, in few words."""
     number = delivery.attempts
-    tried = f"{number} attempt{'' if number == 1 else 's'}" if number else ""
+    tried = ngettext("%(n)d attempt", "%(n)d attempts", number) % {"n": number} if number else ""
     return ", ".join(filter(None, (delivery.last_error, tried, _waits_for(delivery))))
 
 
@@ -196,13 +200,17 @@ def _waits_for(delivery: EventDelivery) -> str:
     """What of its hook keeps it from being sent."""
     if delivery.state != State.PENDING:
         return ""
-    shown, _ = health(delivery.hook, timezone.now())
-    waits = {"Off": "the hook is off", "Unverified": "not verified", "Paused": "the hook is paused"}
-    return waits.get(shown["label"], "")
+    kind = health(delivery.hook, timezone.now())[0]
+    waits = {
+        "off": _("the hook is off"),
+        "unverified": _("not verified"),
+        "paused": _("the hook is paused"),
+    }
+    return waits.get(kind, "")
 
 
 def _when(delivery: EventDelivery) -> str:
     """When it ended, or is due."""
     if delivery.settled is not None:
-        return f"ended {moment(delivery.settled)}"
-    return f"due {moment(delivery.next_attempt)}"
+        return _("ended %(time)s") % {"time": moment(delivery.settled)}
+    return _("due %(time)s") % {"time": moment(delivery.next_attempt)}

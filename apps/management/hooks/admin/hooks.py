@@ -9,22 +9,26 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.management.hooks import services
 from apps.management.hooks.admin.deliveries import change_delivery, show_deliveries
-from apps.management.hooks.admin.page import HOOK, health, hook_page
+from apps.management.hooks.admin.page import HEALTH, HOOK, health, hook_page
 from apps.management.hooks.admin.secrets import change_secret, show_secrets
 from apps.management.hooks.forms import EventHookForm
 from apps.management.hooks.models import EventDelivery, EventHook
 from apps.management.hooks.outward import OutwardAdmin
 from apps.systemlog.admin.confirm import ask, is_confirmed
-from apps.systemlog.admin.parts import badge_html, change_url, list_url, part_url
+from apps.systemlog.admin.parts import Words, badge_html, change_url, list_url, part_url
 from apps.systemlog.admin.service import actor_of, attempt, refusal_text
 from apps.systemlog.entries import Actor
 from authzsite.domain.validation import InvalidError
 
 MANY = 1000  # counted no further
-OFF = "Nothing more is kept for it or sent to it. What is waiting waits, for 36 hours at most."
+OFF = gettext_lazy(
+    "Nothing more is kept for it or sent to it. What is waiting waits, for 36 hours at most."
+)
 
 
 @admin.register(EventHook)
@@ -35,7 +39,7 @@ class EventHookAdmin(OutwardAdmin):
     fieldsets = (
         (None, {"fields": ("name", "url", "event_types")}),
         (
-            "How the receiver knows us, beside the signature",
+            gettext_lazy("How the receiver knows us, beside the signature"),
             {"fields": ("auth_header", "auth_value")},
         ),
     )
@@ -68,7 +72,7 @@ class EventHookAdmin(OutwardAdmin):
         number = waiting.values("pk")[: MANY + 1].count()
         shown = f"{MANY:,}+" if number > MANY else number
         tone = "danger" if number else ""
-        return [{"value": shown, "label": "deliveries that wait", "tone": tone}]
+        return [{"value": shown, "label": _("deliveries that wait"), "tone": tone}]
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """Name, address, status, tabs."""
@@ -104,7 +108,7 @@ class EventHookAdmin(OutwardAdmin):
 
         def call(hook: EventHook) -> None:
             services.verify_event_hook(actor=actor_of(request), hook=hook)
-            messages.success(request, "Verified: what has waited is sent now.")
+            messages.success(request, _("Verified: what has waited is sent now."))
 
         return self._call(request, object_id, call)
 
@@ -113,22 +117,23 @@ class EventHookAdmin(OutwardAdmin):
 
         def call(hook: EventHook) -> None:
             outcome = services.send_test_event(actor=actor_of(request), hook=hook)
-            words = f"The receiver answered {outcome.status}."
             if outcome.is_delivered:
-                messages.success(request, f"{words} It has taken the test event.")
+                words = _("The receiver answered %(status)s. It has taken the test event.")
+                messages.success(request, words % {"status": outcome.status})
             else:
-                messages.error(request, f"The test event wasn't taken: {outcome.words}.")
+                words = _("The test event wasn't taken: %(why)s.")
+                messages.error(request, words % {"why": outcome.words})
 
         return self._call(request, object_id, call)
 
     def activate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Tell it again."""
-        service, words = services.activate_event_hook, "It is told of what happens from now on."
-        return self._answer(request, object_id, service, "Activate", words)
+        service, words = services.activate_event_hook, _("It is told of what happens from now on.")
+        return self._answer(request, object_id, service, words)
 
     def deactivate(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Stop, after a question."""
-        return self._answer(request, object_id, services.deactivate_event_hook, "Deactivate", OFF)
+        return self._answer(request, object_id, services.deactivate_event_hook, OFF)
 
     def _call(
         self, request: HttpRequest, object_id: str, call: Callable[[EventHook], None]
@@ -143,19 +148,21 @@ class EventHookAdmin(OutwardAdmin):
         return HttpResponseRedirect(change_url(HOOK, hook.pk))
 
     def _answer(
-        self, request: HttpRequest, object_id: str, service: Any, verb: str, body: str
+        self, request: HttpRequest, object_id: str, service: Any, body: Words
     ) -> HttpResponse:
         hook = self.found(request, object_id, change=True)
-        back = change_url(HOOK, hook.pk)
+        back, is_on = change_url(HOOK, hook.pk), service is services.activate_event_hook
         if is_confirmed(request):
-            done = f"{hook} is {'' if verb == 'Activate' else 'in'}active."
+            done = _("%(hook)s is active.") if is_on else _("%(hook)s is inactive.")
+            done = done % {"hook": hook}
             attempt(request, lambda: service(actor=actor_of(request), hook=hook), done)
             return HttpResponseRedirect(back)
         crumbs = [
-            {"label": "Event hooks", "href": list_url(HOOK)},
+            {"label": _("Event hooks"), "href": list_url(HOOK)},
             {"label": str(hook), "href": back},
         ]
-        title, button = f"{verb} {hook}?", f"{verb} hook"
+        title = (_("Activate %(hook)s?") if is_on else _("Deactivate %(hook)s?")) % {"hook": hook}
+        button = _("Activate hook") if is_on else _("Deactivate hook")
         return ask(request, title=title, body=body, button=button, back=back, crumbs=crumbs)
 
     @admin.display(description="URL", ordering="url")
@@ -163,23 +170,23 @@ class EventHookAdmin(OutwardAdmin):
         """Where it is."""
         return format_html('<code class="chip">{}</code>', hook.url)
 
-    @admin.display(description="Status", ordering="status")
+    @admin.display(description=gettext_lazy("Status"), ordering="status")
     def state(self, hook: EventHook) -> SafeString:
         """Active or not."""
         return badge_html(hook.status, hook.get_status_display())
 
-    @admin.display(description="Deliveries")
+    @admin.display(description=gettext_lazy("Deliveries"))
     def fares(self, hook: EventHook) -> SafeString:
         """How they fare."""
-        shown, words = health(hook, timezone.now())
+        kind, words = health(hook, timezone.now())
         return format_html(
             '<span class="badge {}">{}</span><br><span class="muted small">{}</span>',
-            shown["tone"],
-            shown["label"],
+            HEALTH[kind]["tone"],
+            HEALTH[kind]["label"],
             words,
         )
 
-    @admin.display(description="Given up", empty_value="")
+    @admin.display(description=gettext_lazy("Given up"), empty_value="")
     def letters(self, hook: Any) -> SafeString | str:
         """Whether some were, with the way there."""
         if not hook.has_dead:

@@ -90,7 +90,7 @@ class InlineHookAdmin(OutwardAdmin):
             "title": obj.name,
             "status": state(obj.status, obj.get_status_display()),
             "facts": [
-                [text("id "), chip(obj.pk)],
+                [text(_("id ")), chip(obj.pk)],
                 [text(_("asked by ")), *(names or [text(_("no rule"))])],
             ],
             "actions": self._levers(obj) if self.may_change(request, obj) else [],

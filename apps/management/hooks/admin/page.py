@@ -5,9 +5,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.management.hooks.models import EventHook
 from apps.systemlog.admin.parts import (
+    Words,
     action,
     badge,
     chip,
@@ -22,12 +25,12 @@ from apps.systemlog.admin.parts import (
 HOOK = "management.EventHook"
 DELIVERY = "management.EventDelivery"
 TABS = (
-    ("settings", "Settings", "change"),
-    ("deliveries", "Deliveries", "deliveries"),
-    ("secrets", "Signing secrets", "secrets"),
-    ("history", "History", "history"),
+    ("settings", gettext_lazy("Settings"), "change"),
+    ("deliveries", gettext_lazy("Deliveries"), "deliveries"),
+    ("secrets", gettext_lazy("Signing secrets"), "secrets"),
+    ("history", gettext_lazy("History"), "history"),
 )
-UNVERIFIED = (
+UNVERIFIED = gettext_lazy(
     "Events for it are kept, and sent once the receiver has given a challenge back. What isn't "
     "verified within 36 hours is given up."
 )
@@ -38,33 +41,47 @@ def hook_page(request: HttpRequest, hook: EventHook, *, may_change: bool) -> dic
     page = {
         "title": hook.name,
         "status": state(hook.status, hook.get_status_display()),
-        "facts": [[chip(hook.url)], [text("id "), chip(hook.pk)]],
+        "facts": [[chip(hook.url)], [text(_("id ")), chip(hook.pk)]],
         "actions": _actions(hook) if may_change else [],
     }
-    crumbs = [{"label": "Event hooks", "href": list_url(HOOK)}, {"label": hook.name}]
+    crumbs = [{"label": _("Event hooks"), "href": list_url(HOOK)}, {"label": hook.name}]
     tabs = [_tab(request, hook, *one) for one in TABS]
     return {"page": page, "crumbs": crumbs, "tabs": tabs, "notice": _notice(hook)}
 
 
-def health(hook: EventHook, now: datetime) -> tuple[dict[str, str], str]:
-    """How deliveries fare: a badge, and more in words."""
-    last = f"last {moment(hook.last_success)}" if hook.last_success else "nothing sent yet"
+HEALTH = {
+    "off": badge(gettext_lazy("Off")),
+    "unverified": badge(gettext_lazy("Unverified"), "warn"),
+    "paused": badge(gettext_lazy("Paused"), "danger"),
+    "failing": badge(gettext_lazy("Failing"), "warn"),
+    "working": badge(gettext_lazy("Working"), "success"),
+}
+"""How deliveries fare, and the badge that says so."""
+
+
+def health(hook: EventHook, now: datetime) -> tuple[str, str]:
+    """How deliveries fare: a key of `HEALTH`, and more in words."""
+    last = _("nothing sent yet")
+    if hook.last_success:
+        last = _("last %(time)s") % {"time": moment(hook.last_success)}
     if hook.status != EventHook.Status.ACTIVE:
-        return badge("Off"), last
+        return "off", last
     if hook.verification != EventHook.Verification.VERIFIED:
-        return badge("Unverified", "warn"), "what happens waits"
+        return "unverified", _("what happens waits")
     if hook.opened_until and hook.opened_until > now:
-        return badge("Paused", "danger"), f"until {moment(hook.opened_until)}; {_failed(hook)}"
+        words = {"time": moment(hook.opened_until), "why": _failed(hook)}
+        return "paused", _("until %(time)s; %(why)s") % words
     if hook.failures:
-        return badge("Failing", "warn"), _failed(hook)
-    return badge("Working", "success"), last
+        return "failing", _failed(hook)
+    return "working", last
 
 
 def _failed(hook: EventHook) -> str:
-    return f"{hook.failures} failed in a row" if hook.failures > 1 else "the last one failed"
+    words = ngettext("the last one failed", "%(n)d failed in a row", hook.failures)
+    return words % {"n": hook.failures}
 
 
-def _tab(request: HttpRequest, hook: EventHook, name: str, label: str, part: str) -> dict[str, Any]:
+def _tab(request: HttpRequest, hook: EventHook, name: str, label: Words, part: str) -> dict[str, Any]:
     href = part_url(HOOK, hook.pk, part)
     return {
         "name": name,
@@ -78,17 +95,19 @@ def _tab(request: HttpRequest, hook: EventHook, name: str, label: str, part: str
 def _notice(hook: EventHook) -> dict[str, Any] | None:
     """What keeps events from being sent."""
     if hook.status != EventHook.Status.ACTIVE:
-        return _told("", "This hook is off", "What happens meanwhile is not kept for it.")
+        return _told("", _("This hook is off"), _("What happens meanwhile is not kept for it."))
     if hook.verification != EventHook.Verification.VERIFIED:
-        return _told("warn", "The receiver isn't verified yet", UNVERIFIED)
+        return _told("warn", _("The receiver isn't verified yet"), UNVERIFIED)
     if hook.opened_until and hook.opened_until > timezone.now():
-        words = f"After {hook.failures} failures in a row it is left in peace until "
-        rest = "; what is due waits for that."
-        return _told("danger", "Paused", f"{words}{moment(hook.opened_until)}{rest}")
+        words = _(
+            "After %(n)d failures in a row it is left in peace until %(time)s; what is due waits "
+            "for that."
+        ) % {"n": hook.failures, "time": moment(hook.opened_until)}
+        return _told("danger", _("Paused"), words)
     return None
 
 
-def _told(tone: str, title: str, words: str) -> dict[str, Any]:
+def _told(tone: str, title: Words, words: Words) -> dict[str, Any]:
     return {"tone": tone, "title": title, "text": words, "parts": [text(words)]}
 
 
@@ -96,13 +115,13 @@ def _actions(hook: EventHook) -> list[dict[str, Any]]:
     def to(part: str) -> str:
         return part_url(HOOK, hook.pk, part)
 
-    test = post_action("Send a test event", to("test"))
+    test = post_action(_("Send a test event"), to("test"))
     if hook.status != EventHook.Status.ACTIVE:
-        return [test, post_action("Activate", to("activate"), tone="primary", confirmed="1")]
-    off = action("Deactivate…", to("deactivate"))
+        return [test, post_action(_("Activate"), to("activate"), tone="primary", confirmed="1")]
+    off = action(_("Deactivate…"), to("deactivate"))
     is_verified = hook.verification == EventHook.Verification.VERIFIED
     return [
         off,
         test,
-        *([] if is_verified else [post_action("Verify", to("verify"), tone="primary")]),
+        *([] if is_verified else [post_action(_("Verify"), to("verify"), tone="primary")]),
     ]

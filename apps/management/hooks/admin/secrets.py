@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.clients.forms import RotateForm
 from apps.management.hooks import services
@@ -12,9 +14,14 @@ from apps.management.hooks.models import EventHook, EventHookSecret
 from apps.systemlog.admin.parts import badge, chip, moment, part_url, table
 from apps.systemlog.admin.service import ServiceAdmin, actor_of, attempt
 
-COLUMNS = ("Secret", "State", "Made", "Signs until")
+COLUMNS = (
+    gettext_lazy("Secret"),
+    gettext_lazy("State"),
+    gettext_lazy("Made"),
+    gettext_lazy("Signs until"),
+)
 NO_STORE = "no-store, private"
-SHOWN_ONCE = (
+SHOWN_ONCE = gettext_lazy(
     "It is shown this once. The receiver needs it to verify signatures; it is kept encrypted, and "
     "nobody can have it shown again."
 )
@@ -31,16 +38,18 @@ def show_secrets(
 ) -> HttpResponse:
     """The tab; with `secret`, a new one in clear."""
     listing = {
-        "heading": "Signing secrets",
-        "hint": "Each one that lives signs every message: a receiver may change over at leisure.",
+        "heading": _("Signing secrets"),
+        "hint": _(
+            "Each one that lives signs every message: a receiver may change over at leisure."
+        ),
         "table": table(COLUMNS, [_row(one) for one in hook.secrets.all()]),
     }
     rotate = {
-        "heading": "Rotate",
-        "hint": "A new secret signs beside the present one, and then alone.",
+        "heading": _("Rotate"),
+        "hint": _("A new secret signs beside the present one, and then alone."),
         "form": form or RotateForm(),
         "name": "rotate",
-        "submit": "Rotate",
+        "submit": _("Rotate"),
     }
     sections = [listing, *([rotate] if admin.may_change(request) else [])]
     shown = _shown(hook, secret, note) if secret else None
@@ -63,19 +72,21 @@ def change_secret(admin: ServiceAdmin, request: HttpRequest, hook: EventHook) ->
     )
     if made is None:
         return HttpResponseRedirect(request.path)
-    note = "The one before signs beside it until then." if form.span else "It signs alone now."
+    note = (
+        _("The one before signs beside it until then.") if form.span else _("It signs alone now.")
+    )
     return show_secrets(admin, request, hook, secret=made, note=note)
 
 
 def _shown(hook: EventHook, value: str, note: str) -> dict[str, Any]:
     return {
-        "title": f"Copy the signing secret of {hook.name} now",
-        "label": "Signing secret",
+        "title": _("Copy the signing secret of %(name)s now") % {"name": hook.name},
+        "label": _("Signing secret"),
         "explain": SHOWN_ONCE,
         "value": value,
         "id": "new-secret",
         "note": note,
-        "done": {"label": "I have it", "href": part_url(HOOK, hook.pk, "change")},
+        "done": {"label": _("I have it"), "href": part_url(HOOK, hook.pk, "change")},
     }
 
 
@@ -83,7 +94,7 @@ def _row(secret: EventHookSecret) -> list[dict[str, Any]]:
     is_over = secret.expires_at is not None and secret.expires_at <= timezone.now()
     return [
         {"parts": [chip(secret.pk)]},
-        {"badge": badge("Expired") if is_over else badge("Signs", "success")},
+        {"badge": badge(_("Expired")) if is_over else badge(_("Signs"), "success")},
         {"text": moment(secret.created)},
-        {"text": moment(secret.expires_at) or "it is replaced"},
+        {"text": moment(secret.expires_at) or _("it is replaced")},
     ]
