@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.stages import EmailVerificationStage
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -15,7 +16,8 @@ from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +36,8 @@ from apps.directory.models import User
 from apps.directory.second_factors import is_last_that_is_needed
 from apps.directory.services import set_password
 from apps.directory.targets import actor_of
+from apps.oauth.account.email import send_link
+from apps.servers.selectors import installation
 
 logger = logging.getLogger(__name__)
 NONCE_BYTES = 12
@@ -62,6 +66,12 @@ class AccountAdapter(DefaultAccountAdapter):
         """The one limiter of every door where a password is typed (rows 232 to 238)."""
         login = str(credentials.get("username", ""))
         return admitted(request, lambda: sign_in_attempt(login, browser_of(request)))
+
+    def get_login_stages(self) -> list[str]:
+        """With our own in place of allauth's, which counts addresses that an account had once."""
+        ours = f"{__name__}.{VerifiedAddressStage.__name__}"
+        theirs = "allauth.account.stages.EmailVerificationStage"
+        return [ours if one == theirs else one for one in super().get_login_stages()]
 
     def post_login(self, request: HttpRequest, user: Any, **rest: Any) -> HttpResponse:
         """This browser is known from now on (row 234)."""
@@ -105,6 +115,20 @@ class AccountAdapter(DefaultAccountAdapter):
         row = User.objects.get(pk=user.pk)  # what allauth hands over may be lazy
         set_password(actor=actor_of(row), user=row, password=password)
         user.refresh_from_db()
+
+
+class VerifiedAddressStage(EmailVerificationStage):
+    """Where people need a verified address, who has none waits here for the link. Behind the
+    password, so the page says nothing to whom doesn't know it."""
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Nothing to do, or a mail and the page that says so."""
+        user = self.login.user
+        is_needed = user is not None and user.verified_email != user.email
+        if not is_needed or not installation().people_need_verified_email:
+            return None, True
+        send_link(self.request, user)
+        return HttpResponseRedirect(reverse(str(self.urlname))), True
 
 
 def hash_in_turn(

@@ -37,6 +37,8 @@ class User(AbstractBaseUser):
     id = models.CharField(primary_key=True, max_length=20, default=IdDefault("00u"), editable=False)
     login = models.CharField(max_length=100, unique=True)
     email = models.CharField(max_length=100, db_index=True)
+    # The address whose link was followed; another one than `email` verifies nothing.
+    verified_email = models.CharField(max_length=100, blank=True, default="", editable=False)
     first_name = models.CharField(max_length=50)
     last_name = models.CharField(max_length=50)
     status = models.CharField(max_length=16, choices=Status, default=Status.STAGED)

@@ -17,7 +17,8 @@ class Installation(models.Model):
     deleted server had, so a server made anew under an old id revives nothing (R16). `has_cutoffs`
     tells every look-up of a token whether there are explicit revocations to ask for (R18).
     Administrators without a second factor sign in only to enrol one while
-    `staff_need_second_factor` (row 238).
+    `staff_need_second_factor` (row 238); nobody signs in with an address that was never verified
+    while `people_need_verified_email`.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
@@ -27,6 +28,7 @@ class Installation(models.Model):
     has_cutoffs = models.BooleanField(default=False, editable=False)
     demo_applied = models.BooleanField(default=False)
     staff_need_second_factor = models.BooleanField(default=False)
+    people_need_verified_email = models.BooleanField(default=False)
     created = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

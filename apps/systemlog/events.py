@@ -204,7 +204,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType("user.mfa.factor.update", "New recovery codes for user"),
     EventType("user.mfa.factor.reset_all", "Reset all factors for user"),
     EventType("user.authentication.auth_via_mfa", "Authentication of user via second factor"),
-    EventType("security.sign_in.update", "Change who needs a second factor", severity="WARN"),
+    EventType("security.sign_in.update", "Change what signing in needs", severity="WARN"),
     EventType("system.api_token.create", "Create API token", "api.token.create"),
     EventType("system.api_token.revoke", "Revoke API token", "api.token.revoke"),
     EventType("management.request", "Configuration API request"),

@@ -214,6 +214,7 @@ HARMLESS: dict[str, str] = {
     "servers_installation_change": "Is read.",
     "servers_installation_delete": "Nobody may.",
     "servers_installation_sign_in": "How administrators sign in; tokens stay.",
+    "servers_installation_verified": "How people sign in; tokens stay.",
     "clients_tokenpolicy_delete": "Refused while a client uses it; then it has no token.",
     "clients_loginpolicy_change": "Which ways to sign in: no token stands on it.",
     "clients_loginpolicy_delete": "Which ways to sign in: no token stands on it.",

@@ -7,7 +7,7 @@ import pytest
 
 WHOLE: Final = """
 apiVersion: authzsite/v1
-installation: {staffNeedSecondFactor: true}
+installation: {staffNeedSecondFactor: true, peopleNeedVerifiedEmail: true}
 groups: [{name: Orders team}, {name: Web team}]
 users:
   - {login: alice@example.com, email: alice@example.com, firstName: A, lastName: A,

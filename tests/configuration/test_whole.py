@@ -57,7 +57,10 @@ def test_an_export_makes_the_same_again_on_an_empty_installation_byte_for_byte()
 def test_every_part_of_the_file_is_in_the_export(whole: run.Result) -> None:
     """Spelt otherwise where the file says what goes without saying."""
     parsed = pyyaml.safe_load(export())
-    assert parsed["installation"] == {"staffNeedSecondFactor": True}
+    assert parsed["installation"] == {
+        "staffNeedSecondFactor": True,
+        "peopleNeedVerifiedEmail": True,
+    }
     server = parsed["authorizationServers"][1]
     assert (server["policyTestMode"], server["secondPerson"]) == ("warn", True)
     assert server["owners"] == ["Orders team"]

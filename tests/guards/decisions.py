@@ -55,7 +55,7 @@ USERS: Final = Table(
         *("login", "email", "first_name", "last_name", "profile", "is_staff", "is_superuser"),
         "is_help_desk",
         *("created", "last_updated", "activated", "status_changed", "password_changed"),
-        "last_login",
+        *("last_login", "verified_email"),
     ),
     deleted=OF_USER,
 )
@@ -114,6 +114,7 @@ INSTALLATION: Final = Table(
     lower=("epoch", "first_version"),
     free=(
         *("organization", "demo_applied", "created", "staff_need_second_factor"),
+        "people_need_verified_email",
         "has_cutoffs",  # see test_tokens
     ),
 )

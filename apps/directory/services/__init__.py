@@ -4,6 +4,7 @@ In one transaction each validates, locks the row, counts epochs up when the chan
 and writes the outbox row. Forms, APIs and commands call these and never write rows themselves.
 """
 
+from apps.directory.services.addresses import verify_address
 from apps.directory.services.administrators import revoke_administrator, set_administrator
 from apps.directory.services.groups import (
     add_member,
@@ -54,5 +55,6 @@ __all__ = [
     "unsuspend_user",
     "update_group",
     "update_user",
+    "verify_address",
     "use_step",
 ]

@@ -12,7 +12,7 @@ from apps.servers.services import set_sign_in_rules
 
 
 def update_installation(run: Carrier, change: Change) -> None:
-    """Who needs a second factor."""
+    """Who needs a second factor, or a verified address."""
     set_sign_in_rules(actor=run.actor, **columns(change.item, change.fields))
 
 

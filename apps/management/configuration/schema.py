@@ -64,7 +64,10 @@ INSTALLATION = Kind(
     "installation",
     "installation",
     (),
-    (Member("staffNeedSecondFactor", v.boolean, "staff_need_second_factor", False),),
+    (
+        Member("staffNeedSecondFactor", v.boolean, "staff_need_second_factor", False),
+        Member("peopleNeedVerifiedEmail", v.boolean, "people_need_verified_email", False),
+    ),
     is_single=True,
 )
 GROUPS = Kind(

@@ -37,6 +37,27 @@ NOT_NEEDED: Final = (
 )
 
 
+VERIFIED: Final = (
+    gettext_lazy("Require verified e-mail addresses at sign-in?"),
+    gettext_lazy(
+        "Whoever has never followed a link that was sent to their address is sent one when they"
+        " sign in, and is let in when they have followed it; you included. See that mail arrives"
+        " first. `manage.py breakglass` lets an administrator in without one."
+    ),
+    gettext_lazy("Require verified addresses"),
+)
+UNVERIFIED: Final = (
+    gettext_lazy("Let people in whose e-mail address was never verified?"),
+    gettext_lazy("No link is sent any more when they sign in."),
+    gettext_lazy("Don't require it"),
+)
+LEVERS: Final = {
+    "sign-in": ("staff_need_second_factor", NOT_NEEDED, NEEDED),
+    "verified": ("people_need_verified_email", UNVERIFIED, VERIFIED),
+}
+"""The last step of an address → the rule, and what is asked before it is off or on."""
+
+
 @admin.register(Installation)
 class InstallationAdmin(ConsoleAdmin):
     """One row; its list is the Settings page."""
@@ -47,7 +68,8 @@ class InstallationAdmin(ConsoleAdmin):
         rules = self.admin_site.admin_view(self.sign_in_rules)
         return [
             path("revoke/", revoke, name="servers_installation_revoke"),
-            path("sign-in/", rules, name="servers_installation_sign_in"),
+            path("sign-in/", rules, {"at": "sign-in"}, name="servers_installation_sign_in"),
+            path("verified/", rules, {"at": "verified"}, name="servers_installation_verified"),
             *super().get_urls(),
         ]
 
@@ -68,23 +90,35 @@ class InstallationAdmin(ConsoleAdmin):
                 else _("Require a second factor…"),
                 reverse("admin:servers_installation_sign_in"),
             ),
+            action(
+                _("Verified addresses not needed…")
+                if row.people_need_verified_email
+                else _("Require verified addresses…"),
+                reverse("admin:servers_installation_verified"),
+            ),
             action(_("Revoke all tokens…"), reverse("admin:servers_installation_revoke")),
         ]
         page = {"title": _("Settings"), "actions": levers if self.may_change(request) else []}
         context = {**common, "page": page, "tabs": common["place_tabs"], "sections": sections}
         return TemplateResponse(request, "admin/console/tab.html", context)
 
-    def sign_in_rules(self, request: HttpRequest) -> HttpResponse:
-        """Turn the duty to have a second factor on or off, after a question."""
+    def sign_in_rules(self, request: HttpRequest, at: str) -> HttpResponse:
+        """Turn a duty of those who sign in on or off, after a question."""
         if not self.may_change(request):
             raise PermissionDenied
         back = reverse("admin:servers_installation_changelist")
-        is_needed = not installation().staff_need_second_factor
+        rule, *asked = LEVERS[at]
+        is_needed = not getattr(installation(), rule)
         if is_confirmed(request):
-            set_sign_in_rules(actor=actor_of(request), staff_need_second_factor=is_needed)
-            messages.success(request, _("Saved. It counts from everybody's next page on."))
+            set_sign_in_rules(actor=actor_of(request), **{rule: is_needed})
+            messages.success(
+                request,
+                _("Saved. It counts from everybody's next sign-in on.")
+                if at == "verified"
+                else _("Saved. It counts from everybody's next page on."),
+            )
             return HttpResponseRedirect(back)
-        title, body, button = map(str, NEEDED if is_needed else NOT_NEEDED)
+        title, body, button = map(str, asked[is_needed])
         return ask(request, title=title, body=body, button=button, back=back)
 
     def revoke(self, request: HttpRequest) -> HttpResponse:
@@ -123,6 +157,11 @@ def _installation(row: Installation) -> list[dict[str, Any]]:
             "label": _("Administrators' second factor"),
             "text": _("required") if row.staff_need_second_factor else _("not required"),
             "hint": _("Without one they sign in only to add one."),
+        },
+        {
+            "label": _("Verified e-mail addresses"),
+            "text": _("required") if row.people_need_verified_email else _("not required"),
+            "hint": _("Without one, people follow a link that is sent to it when they sign in."),
         },
         {"label": _("Since"), "text": moment(row.created)},
     ]

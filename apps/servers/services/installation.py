@@ -21,6 +21,7 @@ from apps.systemlog.outbox import enqueue
 from apps.systemlog.record import record
 
 EPOCH_STEP_BITS: Final = 32
+SIGN_IN_RULES: Final = frozenset({"staff_need_second_factor", "people_need_verified_email"})
 
 
 @transaction.atomic
@@ -41,15 +42,23 @@ def note_demo() -> None:
 
 
 @transaction.atomic
-def set_sign_in_rules(*, actor: Actor, staff_need_second_factor: bool) -> Installation:
-    """Whether administrators need a second factor (row 238); from their next page on."""
+def set_sign_in_rules(*, actor: Actor, **rules: bool) -> Installation:
+    """`staff_need_second_factor`: whether administrators need one (row 238), from their next page
+    on. `people_need_verified_email`: whether everybody needs a verified address, from their next
+    sign-in on. What isn't given stays. TypeError for any other rule."""
+    if unknown := rules.keys() - SIGN_IN_RULES:
+        raise TypeError(f"no such rules: {unknown}")
     installation = lock_installation()
-    before = installation.staff_need_second_factor
-    if before == staff_need_second_factor:
+    changes = {
+        name: (getattr(installation, name), value)
+        for name, value in rules.items()
+        if getattr(installation, name) is not value
+    }
+    if not changes:
         return installation
-    installation.staff_need_second_factor = staff_need_second_factor
-    installation.save(update_fields=["staff_need_second_factor"])
-    changes = {"staff_need_second_factor": (before, staff_need_second_factor)}
+    for name, (_before, value) in changes.items():
+        setattr(installation, name, value)
+    installation.save(update_fields=list(changes))
     name = installation.organization
     target = Target("1", "Installation", name, name, changes=changes)
     record(Entry("security.sign_in.update", actor, (target,)))

@@ -141,7 +141,7 @@ PEOPLE: Final[dict[str, Words]] = {
     "user.session.clear": _("{actor} ended the sessions[ of {user}]"),
 }
 SYSTEM: Final[dict[str, Words]] = {
-    "security.sign_in.update": _("{actor} changed who needs a second factor"),
+    "security.sign_in.update": _("{actor} changed what signing in needs"),
     "system.api_token.create": _("{actor} made the API token[ {thing}]"),
     "system.api_token.revoke": _("{actor} revoked the API token[ {thing}]"),
     "management.request": _("{actor} called[ {call}]"),

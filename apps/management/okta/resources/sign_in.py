@@ -17,9 +17,12 @@ from apps.servers.services import set_sign_in_rules
 
 
 class SignInShape(Whole):
-    """`staffNeedSecondFactor`: administrators do nothing but enrol until they have proved one."""
+    """`staffNeedSecondFactor`: administrators do nothing but enrol until they have proved one.
+    `peopleNeedVerifiedEmail`: who has never followed a link that was sent to their address does so
+    at their next sign-in; left out, that stays as it is."""
 
-    staffNeedSecondFactor = Flag()  # noqa: N815 - the wire's name
+    staffNeedSecondFactor = Flag(source="staff_need_second_factor")  # noqa: N815 - the wire's name
+    peopleNeedVerifiedEmail = Flag(source="people_need_verified_email", required=False)  # noqa: N815
 
 
 class SignInView(OktaView):
@@ -42,10 +45,12 @@ class SignInView(OktaView):
     )
     def put(self, request: Request) -> HttpResponse:
         parameters(request)
-        is_needed = read(SignInShape, request)["staffNeedSecondFactor"]
-        row = set_sign_in_rules(actor=actor_of(request), staff_need_second_factor=is_needed)
+        row = set_sign_in_rules(actor=actor_of(request), **read(SignInShape, request))
         return answer(_shown(row))
 
 
 def _shown(row: Installation) -> dict[str, bool]:
-    return {"staffNeedSecondFactor": row.staff_need_second_factor}
+    return {
+        "staffNeedSecondFactor": row.staff_need_second_factor,
+        "peopleNeedVerifiedEmail": row.people_need_verified_email,
+    }

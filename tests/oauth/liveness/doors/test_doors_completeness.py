@@ -47,6 +47,7 @@ ELSEWHERE = {
     "clients_client_whatif": "makes a draft: tests/admin/test_what_if_clients.py",
     "servers_authorizationserver_try": "issues nothing: tests/admin/test_try.py",
     "servers_installation_sign_in": "how administrators sign in: tests/account",
+    "servers_installation_verified": "how people sign in: tests/account",
     "tokens_doctor": "reads: tests/admin/test_doctor.py",
     "servers_review_decide": "what a form would do: tests/admin/test_second_person.py",
     "clients_client_changelist:assign_group_to_clients": "gives access: tests/admin/test_bulk.py",
