@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.oauth.console.page import may_change, permission, render
 from apps.oauth.console.replayed_post import carry_out
@@ -171,8 +172,12 @@ def _words(review: Review) -> str:
         decided = {"by": review.decided_by, "at": moment(review.decided_at)}
         return f"{said} {_('Decided by %(by)s on %(at)s.') % decided}"
     grants, tokens = (*review.shown, 0, 0)[:2]
-    then = _("It would have ended %(grants)s grants and %(tokens)s opaque access tokens then.")
-    return f"{said} {then % {'grants': f'{grants:,}', 'tokens': f'{tokens:,}'}}"
+    ended = {
+        "grants": ngettext("%(n)s grant", "%(n)s grants", grants) % {"n": f"{grants:,}"},
+        "tokens": ngettext("%(n)s opaque access token", "%(n)s opaque access tokens", tokens)
+        % {"n": f"{tokens:,}"},
+    }
+    return f"{said} {_('It would have ended %(grants)s and %(tokens)s then.') % ended}"
 
 
 def _approve(request: HttpRequest, review: Review) -> bool:
