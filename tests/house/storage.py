@@ -24,6 +24,7 @@ STORAGE: Final[dict[str, str]] = {
     "apps/systemlog/partitions.py": "makes and drops the partitions of the log",
     "apps/systemlog/record.py": "the one way into the system log",
     "apps/systemlog/tally.py": "adds what arrived in the log to the hours' numbers",
+    "apps/systemlog/without_twins.py": "drops indexes, for migrations",
     "apps/tokens/administration.py": "explicit revocation of one grant or token (R18)",
     "apps/tokens/blast.py": "counts what would die by a SELECT made of pieces",
     "apps/tokens/cascade.py": "marks rows that are dead already",
