@@ -6,7 +6,10 @@ from django.test import Client as Browser
 
 from apps.oauth.console.event_parts import agent_words, flow_of
 from apps.policies.services import update_rule
+from apps.servers.services.rows import server_target
+from apps.systemlog.entries import Entry
 from apps.systemlog.models import LogEvent
+from apps.systemlog.record import record
 from tests.admin.conftest import World, ask_for_token, denial
 from tests.factories import TESTER, make_scope
 from tests.management.okta.small_world import Wish, small_world
@@ -109,6 +112,14 @@ def test_what_failed_without_a_decision_says_why_first(world: World, root: Brows
     assert told["tone"] == "danger"
     assert told["title_parts"][0]["text"] in page.content.decode()
     assert "Warehouse failed to authenticate at Orders API" in page.content.decode()
+
+
+def test_what_is_noted_as_a_list_is_told_one_after_the_other(world: World, root: Browser) -> None:
+    debug = {"failingTests": ["alice reads: expected allowed", "bob writes: expected denied"]}
+    record(Entry("policy.test.fail", TESTER, (server_target(world.server),), debug=debug))
+    event = LogEvent.objects.latest("pk")
+    body = root.get(f"{AT}/{event.pk}/change/").content.decode()
+    assert "alice reads: expected allowed; bob writes: expected denied" in body
 
 
 def test_an_agent_is_told_as_people_know_it() -> None:

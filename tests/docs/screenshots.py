@@ -141,8 +141,8 @@ def narrow(page: Page, url: str) -> None:
 
 
 def explained(page: Page, url: str) -> None:
-    """The newest refusal."""
-    page.goto(f"{url}/admin/systemlog/logevent/?outcome=FAILURE")
+    """The newest token that was refused."""
+    page.goto(f"{url}/admin/systemlog/logevent/?what=grants&outcome=FAILURE")
     page.click("#result_list tbody a")
 
 

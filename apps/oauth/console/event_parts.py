@@ -99,7 +99,8 @@ def facts(event: LogEvent, found: Any) -> Iterator[dict[str, Any]]:
         yield {"label": _("What"), "parts": parts}
     for name, value in data.items():
         if name not in TOLD and value not in ("", None):
-            yield {"label": _spaced(name), "text": str(value)}
+            many = value if isinstance(value, list) else [value]
+            yield {"label": _spaced(name), "text": "; ".join(map(str, many))}
     kind = CATALOGUE.get(event.event_type)
     hint = kind.message if kind else ""
     yield {"label": _("Event"), "parts": [chip(event.event_type)], "hint": hint}
