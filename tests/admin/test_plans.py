@@ -22,11 +22,12 @@ BIG = ("tokens_", "systemlog_logevent", "directory_user", "clients_client", "man
 # One owner has half of everything, and all of it is old: what estimates are wrong about.
 SEED = (
     "INSERT INTO directory_user (id, login, email, first_name, last_name, status, profile, epoch,"
-    " password_epoch, is_staff, is_superuser, is_help_desk, password, created, last_updated)"
+    " password_epoch, is_staff, is_superuser, is_help_desk, password, verified_email, created,"
+    " last_updated)"
     " SELECT '00u' || lpad(n::text, 17, '0'), 'user' || n || '@example.com',"
     " 'user' || n || '@example.com', 'First' || n % 100, 'Last' || n,"
     " CASE WHEN n % 4000 = 0 THEN 'LOCKED_OUT' ELSE 'ACTIVE' END, '{{}}', 1, 1, n % 5000 = 0,"
-    " false, false, '', now(), now() FROM generate_series(1, {rows}) n",
+    " false, false, '', '', now(), now() FROM generate_series(1, {rows}) n",
     "INSERT INTO clients_client (id, client_id, name, type, status, grant_types, response_types,"
     " redirect_uris, post_logout_redirect_uris, token_endpoint_auth_method, jwks, jwks_uri,"
     " pkce_required, consent_method, rotation_type, leeway, allowed_origins, client_uri, logo_uri,"

@@ -48,11 +48,12 @@ class Size:
 
 PEOPLE: Final = (
     "INSERT INTO directory_user (id, login, email, first_name, last_name, status, profile, epoch,"
-    " password_epoch, is_staff, is_superuser, is_help_desk, password, created, last_updated)"
+    " password_epoch, is_staff, is_superuser, is_help_desk, password, verified_email, created,"
+    " last_updated)"
     " SELECT '00u' || lpad(n::text, 17, '0'), 'user' || n || '@example.com',"
     " 'user' || n || '@example.com', 'First' || n % 100, 'Last' || n,"
     " CASE WHEN n % 4000 = 0 THEN 'LOCKED_OUT' ELSE 'ACTIVE' END, '{{}}', 1, 1, n % 5000 = 0,"
-    " false, false, '', now(), now() FROM generate_series(1, {users}) n",
+    " false, false, '', '', now(), now() FROM generate_series(1, {users}) n",
     "INSERT INTO directory_group (id, name, description, type, created, last_updated)"
     " SELECT '00g' || lpad(n::text, 17, '0'), 'Group ' || n, '', 'OKTA_GROUP', now(), now()"
     " FROM generate_series(1, 500) n",
