@@ -38,6 +38,12 @@ def crash_everywhere(make: Callable[[World], Case], world: World) -> list[str]:
     return points
 
 
+def writes(points: list[str]) -> bool:
+    """Whether a point lies behind what was made to stay: a COMMIT, or the pipelined edge's one
+    statement, which is its own."""
+    return any(point.startswith(("after COMMIT", "after WITH")) for point in points)
+
+
 @pytest.mark.parametrize("token_format", FORMATS)
 def test_F1_issuing_is_whole_or_didnt_happen(token_format: str) -> None:
     points = crash_everywhere(cases.issuing, make_world(token_format=token_format))
@@ -45,26 +51,22 @@ def test_F1_issuing_is_whole_or_didnt_happen(token_format: str) -> None:
 
 
 def test_F1_a_code_is_unused_or_used_with_all_that_came_of_it() -> None:
-    assert "after COMMIT" in crash_everywhere(cases.exchanging, make_world(token_format="opaque"))
+    assert writes(crash_everywhere(cases.exchanging, make_world(token_format="opaque")))
 
 
 @pytest.mark.parametrize("leeway", [0, 30])
 def test_F1_a_rotation_is_whole_or_didnt_happen(leeway: int) -> None:
     world = make_world(token_format="opaque", leeway=leeway)
-    assert "after COMMIT" in crash_everywhere(cases.refreshing, world)
+    assert writes(crash_everywhere(cases.refreshing, world))
 
 
 @pytest.mark.parametrize("token_format", FORMATS)
 def test_F1_a_client_revokes_an_access_token_with_its_event(token_format: str) -> None:
-    assert "after COMMIT" in crash_everywhere(
-        cases.revoking_access, make_world(token_format=token_format)
-    )
+    assert writes(crash_everywhere(cases.revoking_access, make_world(token_format=token_format)))
 
 
 def test_F1_a_client_revokes_a_family_with_its_event() -> None:
-    assert "after COMMIT" in crash_everywhere(
-        cases.revoking_family, make_world(token_format="opaque")
-    )
+    assert writes(crash_everywhere(cases.revoking_family, make_world(token_format="opaque")))
 
 
 def test_F1_an_administrator_revokes_a_family_with_its_event() -> None:

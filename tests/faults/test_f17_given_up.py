@@ -11,6 +11,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from apps.tokens.models import Grant
+from tests import edge
 from tests.faults import crash_cases as cases
 from tests.faults.crash_cases import Case
 from tests.faults.crashes import Points
@@ -26,7 +27,17 @@ CASES = (
     cases.revoking_access,
     cases.revoking_family,
 )
+
+
 ERRORS = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+
+
+@pytest.fixture(autouse=True)
+def on_djangos_connection() -> Iterator[None]:
+    """Django's statements are given up here; the other edge's in
+    `tests/tokens/pipelined/test_given_up.py`."""
+    with edge.through(edge.WSGI):
+        yield
 
 
 class GivingUp(Points):
