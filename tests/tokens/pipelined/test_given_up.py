@@ -1,5 +1,5 @@
 """F17 on shared statements: what the database gives up (serialization failure, deadlock) goes alone
-and is done again as a whole, at most three times more; after that nobody claims that it happened."""
+and is done again as a whole, at most three times; after that nobody claims that it happened."""
 
 from collections.abc import Mapping
 from typing import Any
