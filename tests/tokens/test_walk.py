@@ -102,7 +102,9 @@ def test_rows_that_are_dead_count_so_that_no_statement_looks_past_its_batch() ->
     ],
 )
 @pytest.mark.postgres
-def test_it_walks_an_index_and_reads_no_more_than_the_batch(scope: dict[str, str], index: str) -> None:
+def test_it_walks_an_index_and_reads_no_more_than_the_batch(
+    scope: dict[str, str], index: str
+) -> None:
     add_grants(600)
     add_grants(5000, client_id="other", user_id="else", server_id="t")
     with connection.cursor() as cursor:

@@ -48,7 +48,9 @@ def client_page(request: HttpRequest, client: Client, *, may_change: bool) -> di
     return {"page": page, "crumbs": crumbs, "tabs": [_tab(request, client, *one) for one in TABS]}
 
 
-def _tab(request: HttpRequest, client: Client, name: str, label: Words, part: str) -> dict[str, Any]:
+def _tab(
+    request: HttpRequest, client: Client, name: str, label: Words, part: str
+) -> dict[str, Any]:
     tokens = list_url("tokens.Grant", client_id=client.pk)
     href = part_url(CLIENT, client.pk, part) if part else tokens
     return {

@@ -81,7 +81,9 @@ def _failed(hook: EventHook) -> str:
     return words % {"n": hook.failures}
 
 
-def _tab(request: HttpRequest, hook: EventHook, name: str, label: Words, part: str) -> dict[str, Any]:
+def _tab(
+    request: HttpRequest, hook: EventHook, name: str, label: Words, part: str
+) -> dict[str, Any]:
     href = part_url(HOOK, hook.pk, part)
     return {
         "name": name,
