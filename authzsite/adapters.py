@@ -35,6 +35,7 @@ from apps.directory.attempts.people import DEVICE_SECONDS
 from apps.directory.models import User
 from apps.directory.second_factors import is_last_that_is_needed
 from apps.directory.services import set_password
+from apps.directory.signals import wait
 from apps.directory.targets import actor_of
 from apps.oauth.account.email import send_link
 from apps.servers.selectors import installation
@@ -127,6 +128,7 @@ class VerifiedAddressStage(EmailVerificationStage):
         is_needed = user is not None and user.verified_email != user.email
         if not is_needed or not installation().people_need_verified_email:
             return None, True
+        wait(user)
         send_link(self.request, user)
         return HttpResponseRedirect(reverse(str(self.urlname))), True
 

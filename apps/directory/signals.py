@@ -73,6 +73,12 @@ def _reason(user: User) -> str:
     return "INVALID_CREDENTIALS" if user.status == Status.ACTIVE else str(user.status)
 
 
+def wait(user: User) -> None:
+    """A sign-in that the password alone didn't finish: the mail's link comes first (R24)."""
+    reason = "EMAIL_NOT_VERIFIED"
+    record(Entry(STARTED, actor_of(user), (user_target(user),), "FAILURE", reason, user_id=user.pk))
+
+
 @receiver(user_logged_out)
 def end(sender: Any, request: HttpRequest, user: User | None, **rest: Any) -> None:
     """A session ends by its owner's wish."""

@@ -1,8 +1,8 @@
 """The store of the DRF edge: Django's connection, used synchronously inside the coroutine, which
 therefore never suspends. Works on every database."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -28,6 +28,7 @@ from apps.tokens.store import (
     Update,
     UserRow,
 )
+from apps.tokens.units import has_one_condition, job_of, write_statement, write_values
 from authzsite.domain.cutoffs import Cutoff
 
 
@@ -78,25 +79,22 @@ class DjangoStore:
         return reading_of(row, sections)
 
     async def write(self, unit: Unit, now: datetime) -> bool:
-        inserts = (*unit.inserts, _events(unit, now)) if unit.events else unit.inserts
-        commands = insert_commands(inserts)
+        is_one = connection.vendor == "postgresql" and has_one_condition(unit)
+        written = _one_statement(unit, now) if is_one else partial(self._write, unit, now)
         try:
-            return retried(partial(self._write, unit.update, commands))
+            return retried(written)
         except (DatabaseError, InterfaceError) as error:
             raise StorageError from error
 
-    def _write(self, update: Update | None, commands: Sequence["Command"]) -> bool:
-        """The whole unit: it is done again from its beginning when the database gives it up."""
-        if update is None and len(commands) == 1:
-            return self._run(commands[0])
-        return self._write_together(update, commands)
-
-    def _write_together(self, update: Update | None, commands: Sequence["Command"]) -> bool:
+    def _write(self, unit: Unit, now: datetime) -> bool:
+        inserts = (*unit.inserts, _events(unit, now)) if unit.events else unit.inserts
+        if unit.update is None and len(inserts) == 1:
+            return _insert(inserts[0])
         try:
             with transaction.atomic():
-                if update is not None and not self._update(update):
+                if unit.update is not None and not self._update(unit.update):
                     raise _Void
-                if not all(map(self._run, commands)):
+                if not all(map(_insert, inserts)):
                     raise _Void
         except _Void:
             return False
@@ -114,48 +112,38 @@ class DjangoStore:
         ]
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE {update.table} SET {assignments} WHERE {conditions}",  # noqa: S608 - our own names
+                f"UPDATE {update.table} SET {assignments} WHERE {conditions}",
                 [_to_db(value) for value in values],
             )
             return bool(cursor.rowcount)
 
-    def _run(self, command: "Command") -> bool:
+
+def _one_statement(unit: Unit, now: datetime) -> Callable[[], bool]:
+    """The unit as PostgreSQL's one statement, which is its own transaction: nobody has to wait for
+    its row while this process comes to say the next thing."""
+    job = job_of(unit, now)
+    sql, values = write_statement(job.shape, is_patient=True), write_values([job])
+
+    def write() -> bool:
         with connection.cursor() as cursor:
-            cursor.execute(command.sql, command.values)
-            return command.must_insert is None or cursor.rowcount == command.must_insert
+            cursor.execute(sql, values)
+            return bool(cursor.fetchall()) or not job.shape.is_conditional
+
+    return write
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One statement; `must_insert` is the number of rows without which the unit is void."""
-
-    sql: str
-    values: list[Any]
-    must_insert: int | None = None
-
-
-def insert_commands(inserts: Sequence[Insert]) -> list[Command]:
-    """The statements of new rows. PostgreSQL takes rows of several tables in one: a round trip less
-    for every token that is a row."""
-    checked = [_command(insert) for insert in inserts if insert.or_ignore]
-    plain = [_command(insert) for insert in inserts if not insert.or_ignore]
-    if connection.vendor == "postgresql" and len(plain) > 1:
-        *first, last = plain
-        parts = ", ".join(f"part{n} AS ({command.sql})" for n, command in enumerate(first))
-        values = [value for command in plain for value in command.values]
-        plain = [Command(f"WITH {parts} {last.sql}", values)]
-    return checked + plain
-
-
-def _command(insert: Insert) -> Command:
+def _insert(insert: Insert) -> bool:
+    """Whether all rows are new; a key that exists is an error where it isn't a condition."""
     columns = tuple(insert.rows[0])
     names = ", ".join(map(connection.ops.quote_name, columns))  # one is a word of SQL
     marks = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * len(insert.rows))
-    sql = f"INSERT INTO {insert.table} ({names}) VALUES {marks}"
-    values = [_to_db(row[column]) for row in insert.rows for column in columns]
-    if insert.or_ignore:
-        return Command(f"{sql} ON CONFLICT DO NOTHING", values, len(insert.rows))
-    return Command(sql, values)
+    ending = " ON CONFLICT DO NOTHING" if insert.or_ignore else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {insert.table} ({names}) VALUES {marks}{ending}",
+            [_to_db(row[column]) for row in insert.rows for column in columns],
+        )
+        return bool(cursor.rowcount == len(insert.rows))
 
 
 def _events(unit: Unit, now: datetime) -> Insert:

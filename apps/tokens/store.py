@@ -176,8 +176,8 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What one request writes, in one transaction: at most one condition, new rows, and the
-    events."""
+    """What one request writes, in one transaction, if its conditions hold (that of `update`, and
+    that what inserts with `or_ignore` bring is new), and else nothing of it."""
 
     update: Update | None = None
     inserts: tuple[Insert, ...] = ()

@@ -11,6 +11,7 @@ from apps.directory.models import User
 from apps.directory.services import update_user, verify_address
 from apps.servers.models import Installation
 from apps.servers.services import set_sign_in_rules
+from apps.systemlog.admin.tell import reason_words
 from apps.systemlog.models import LogEvent
 from tests.account.people import code_of, confirmed, link_in_mail, signed_in, type_code, with_app
 from tests.admin.test_roles import program_of
@@ -61,6 +62,17 @@ def test_who_never_verified_is_sent_a_link_and_let_in_when_it_was_followed() -> 
     assert Browser().post(link).status_code == 400, "once"
     mail.outbox.clear()
     assert is_in(signed_in(user)) and mail.outbox == [], "the next time, at once"
+
+
+def test_R24_who_has_to_wait_is_in_the_log_with_the_reason() -> None:
+    require()
+    user, since = make_user(), mark()
+    waiting(user)
+    events = LogEvent.objects.filter(pk__gt=since, event_type="user.session.start")
+    assert [(e.outcome, e.reason, e.user_id) for e in events] == [
+        ("FAILURE", "EMAIL_NOT_VERIFIED", user.pk)
+    ]
+    assert reason_words(events[0]) == "the e-mail address was never verified"
 
 
 def test_the_link_alone_opens_nothing_and_who_waits_elsewhere_signs_in_again() -> None:

@@ -122,7 +122,7 @@ def test_F17_a_real_serialization_failure_ends_in_tokens(serializable: None) -> 
             answer = refresh(world, tokens.refresh)
         other.result()
     tokens_of(answer)
-    updates = [name for name in points.names if name == "before UPDATE tokens_grant SET"]
+    updates = [name for name in points.names if name == "before WITH asked AS"]
     assert len(updates) == 2, "the first one was given up, the second one won"
 
 

@@ -34,7 +34,7 @@ STORAGE: Final[dict[str, str]] = {
     "apps/tokens/imports.py": "writes the grant of an imported refresh token",
     "apps/tokens/pipelined/lane.py": "the connections of the pipelined edge",
     "apps/tokens/pipelined/store.py": "the store of the pipelined edge: many units, one statement",
-    "apps/tokens/pipelined/writes.py": "the statement of many units",
+    "apps/tokens/units.py": "the statement of many units",
     "apps/tokens/sessions.py": "ends what was for the length of a browser session",
     "apps/tokens/walk.py": "reads the order of letters by a statement made of pieces",
     "authzsite/postgresql/base.py": "tells each new session of PostgreSQL to commit durably",

@@ -26,12 +26,18 @@ from tests.perf.statements import counted
 pytestmark = pytest.mark.django_db(transaction=True)
 Ask = Callable[[], Any]
 READ = ["SELECT"]
-TOGETHER = ["SELECT", "BEGIN", "UPDATE", "INSERT", "COMMIT"]
-# A token that is a row: PostgreSQL takes it in one statement with the event.
 IS_POSTGRES = connection.vendor == "postgresql"
-TWO_ROWS = ["WITH"] if IS_POSTGRES else ["INSERT", "INSERT"]
-WITH_TOKEN = ["SELECT", "BEGIN", "UPDATE", *TWO_ROWS, "COMMIT"]
-ONLY_TOKEN = ["SELECT", "WITH"] if IS_POSTGRES else ["SELECT", "BEGIN", *TWO_ROWS, "COMMIT"]
+
+
+def unit(*commands: str) -> list[str]:
+    """What a unit of such commands goes as, after the read: one statement to PostgreSQL."""
+    if IS_POSTGRES:
+        return ["SELECT", "WITH"]
+    return ["SELECT", *commands] if len(commands) == 1 else ["SELECT", "BEGIN", *commands, "COMMIT"]
+
+
+EVENT, ONLY_TOKEN = unit("INSERT"), unit("INSERT", "INSERT")
+TOGETHER, WITH_TOKEN = unit("UPDATE", "INSERT"), unit("UPDATE", "INSERT", "INSERT")
 formats = pytest.mark.parametrize("format_", ["jwt", "opaque"])
 
 
@@ -62,7 +68,7 @@ def statements(monkeypatch: pytest.MonkeyPatch, ask: Ask, status: int = 200) -> 
 
 @pytest.mark.parametrize(
     ("format_", "expected"),
-    [("jwt", ["SELECT", "INSERT"]), ("opaque", ONLY_TOKEN)],
+    [("jwt", EVENT), ("opaque", ONLY_TOKEN)],
 )
 def test_client_credentials_are_one_read_and_one_write(
     browser: Browser, warm: World, monkeypatch: Any, format_: str, expected: list[str]
@@ -82,7 +88,7 @@ def test_an_assertion_costs_the_row_that_makes_it_single_use(
         return ask_with(browser, warm, "token", sign(claims(caller.client_id, warm.issuer)))
 
     ask()
-    assert statements(monkeypatch, ask) == ["SELECT", "INSERT", "INSERT"]
+    assert statements(monkeypatch, ask) == [*EVENT, EVENT[-1]]
 
 
 @pytest.mark.parametrize(("format_", "expected"), [("jwt", TOGETHER), ("opaque", WITH_TOKEN)])
@@ -124,7 +130,7 @@ def test_introspection_and_userinfo_are_one_read(
 
 @pytest.mark.parametrize(
     ("format_", "expected"),
-    [("jwt", ["SELECT", "BEGIN", "INSERT", "INSERT", "COMMIT"]), ("opaque", TOGETHER)],
+    [("jwt", ONLY_TOKEN), ("opaque", TOGETHER)],
 )
 def test_revocation_is_one_read_and_one_transaction(
     browser: Browser, warm: World, monkeypatch: Any, format_: str, expected: list[str]
@@ -145,7 +151,7 @@ def test_r18_open_revocations_cost_one_read_more_once_per_process(
     def ask() -> Any:
         return token(browser, warm.server, warm.service_auth)
 
-    usual = ["SELECT", "INSERT"] if format_ == "jwt" else ONLY_TOKEN
+    usual = EVENT if format_ == "jwt" else ONLY_TOKEN
     assert statements(monkeypatch, ask) == ["SELECT", *usual]
     assert statements(monkeypatch, ask) == usual
     text = warm.user_tokens(browser)["refresh_token"]
@@ -185,7 +191,7 @@ def test_a_change_of_the_server_costs_the_next_request_its_compilation_once(
         return token(browser, warm.server, warm.service_auth)
 
     assert len(statements(monkeypatch, ask)) > 2
-    assert statements(monkeypatch, ask) == ["SELECT", "INSERT"]
+    assert statements(monkeypatch, ask) == EVENT
 
 
 def test_the_use_of_a_secret_is_a_third_statement_once_an_hour(
@@ -197,5 +203,6 @@ def test_the_use_of_a_secret_is_a_third_statement_once_an_hour(
     def ask() -> Any:
         return token(browser, world.server, world.service_auth)
 
-    assert statements(monkeypatch, ask).count("UPDATE") == 1
-    assert statements(monkeypatch, ask) == ["SELECT", "INSERT"]
+    writes = [word for word in statements(monkeypatch, ask) if word != "SELECT"]
+    assert writes in (["INSERT", "UPDATE"], ["WITH", "WITH"])
+    assert statements(monkeypatch, ask) == EVENT

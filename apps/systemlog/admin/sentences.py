@@ -200,6 +200,7 @@ FAILURES: Final[Mapping[str, Words]] = {
 FAILED: Final[Words] = _("{message} failed[: {thing}]")
 
 REASONS: Final[Mapping[str, Words]] = {
+    "EMAIL_NOT_VERIFIED": _("the e-mail address was never verified"),
     "INVALID_CREDENTIALS": _("wrong name or password"),
     "access_denied": _("the user declined"),
     "access_token_invalid": _("the access token is not valid"),

@@ -14,9 +14,9 @@ from apps.tokens.django_store import reading_of
 from apps.tokens.pipelined.coalescer import Coalescer
 from apps.tokens.pipelined.lane import Lane, Lanes, Row, connection_parameters, is_outage
 from apps.tokens.pipelined.reads import Question, batch_statement, batch_values, question_of
-from apps.tokens.pipelined.writes import Job, Shape, job_of, write_statement, write_values
 from apps.tokens.statements import kind_of
 from apps.tokens.store import Lookup, Reading, StorageError, Unit
+from apps.tokens.units import Job, Shape, job_of, write_statement, write_values
 
 Warm = Callable[[Reading], Awaitable[None]]
 LANES: Final = 4  # connections of each use: for readings, shared statements, units that go alone

@@ -187,7 +187,7 @@ def test_165_a_replay_costs_the_same_whatever_the_number_of_generations(
     for _ in range(generations):
         last = tokens_of(refresh(world, last.refresh))
 
-    # read, BEGIN, update, event, COMMIT; then the refusal's own event
+    # read, BEGIN, update, event, COMMIT, in one on PostgreSQL; then the refusal's own event
     with django_assert_max_num_queries(6):
         response = refresh(world, first.refresh)
 

@@ -8,9 +8,9 @@ from django.db import connection
 
 from apps.systemlog.without_twins import TWINS
 from apps.tokens.models import AccessToken
-from apps.tokens.pipelined.writes import job_of, write_statement, write_values
 from apps.tokens.statements import ACCESS_TOKEN, GRANT, LOG_EVENT, REVOKED_TOKEN, USED_ASSERTION
 from apps.tokens.store import Unit, Update
+from apps.tokens.units import job_of, write_statement, write_values
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -17,9 +17,9 @@ from apps.tokens.models import AccessToken, Grant, RevokedToken
 from apps.tokens.pipelined import store as pipelined_store
 from apps.tokens.pipelined.lane import Lane
 from apps.tokens.pipelined.store import PipelinedStore
-from apps.tokens.pipelined.writes import job_of
 from apps.tokens.statements import ACCESS_TOKEN, REVOKED_TOKEN
 from apps.tokens.store import Insert, StorageError, Unit
+from apps.tokens.units import job_of
 from tests.oauth.grants_fixture import make_world, sign_in
 from tests.tokens.pipelined.calls import Bystander, running, until
 from tests.tokens.pipelined.test_readings import nothing

@@ -67,7 +67,10 @@ class Job:
 
 
 def job_of(unit: Unit, now: datetime) -> Job:
-    """The unit as values. Called where the request's context is, whose facts its events hold."""
+    """The unit as values. Called where the request's context is, whose facts its events hold.
+    Raises ValueError without `has_one_condition`."""
+    if not has_one_condition(unit):
+        raise ValueError("a unit of one statement depends on one row at most")
     inserts = unit.inserts
     if unit.events:
         events = tuple(row_of(entry, now=now) for entry in unit.events)
@@ -85,15 +88,13 @@ def job_of(unit: Unit, now: datetime) -> Job:
         wanted = {f"w_{name}": value for name, value in where.items() if value is not None}
         values = _packed(wanted | {f"v_{n}": value for n, value in unit.update.values.items()})
     packed = tuple(tuple(map(_packed, one.rows)) for one in inserts)
-    return Job(_checked(Shape(change, rows), packed), values, packed)
+    return Job(Shape(change, rows), values, packed)
 
 
-def _checked(shape: Shape, rows: Sequence[Sequence[str]]) -> Shape:
-    """The shape, if its statement says truly which units are void."""
-    claims = [len(found) for one, found in zip(shape.rows, rows, strict=True) if one.is_claim]
-    if len(claims) + (shape.change is not None) > 1 or any(count != 1 for count in claims):
-        raise ValueError("a unit has one condition at most, and claims one key")
-    return shape
+def has_one_condition(unit: Unit) -> bool:
+    """Whether its statement can say truly if the unit is void: it depends on one row at most."""
+    claims = [len(one.rows) for one in unit.inserts if one.or_ignore]
+    return sum(claims) + (unit.update is not None) <= 1
 
 
 def write_values(jobs: Sequence[Job]) -> dict[str, str | int]:
