@@ -130,6 +130,8 @@ def test_r24_a_save_that_tests_stop_is_in_the_log(world: World, root: Browser) -
     assert (event.reason, event.server_id) == ("policy_tests_fail", "orders")
     assert event.actor_name == "root@example.com"
     assert "Ada reads: expected rule" in str(event.body["debugData"]["failingTests"])
+    history = root.get("/admin/servers/authorizationserver/orders/history/")
+    assert b"not made" in history.content, "what was stopped doesn't read as if it had been done"
     told = root.get(f"/admin/systemlog/logevent/{event.pk}/change/").content.decode()
     assert "could not save a change that makes policy tests fail" in told
     assert not LogEvent.objects.filter(event_type="policy.rule.update").exists()
