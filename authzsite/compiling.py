@@ -9,6 +9,7 @@ from apps.oauth import runtime
 from apps.tokens.store import ClientRow, Reading, ServerRow, StorageError
 from authzsite.middleware import PROGRAM_SECONDS
 from authzsite.postgresql import patience
+from authzsite.postgresql.base import outage
 
 Named = tuple[ServerRow | None, ClientRow | None, ClientRow | None]
 
@@ -42,6 +43,7 @@ class Compiling:
 
 
 def _prepare(reading: Reading) -> None:
+    outage.tell(is_over=True)  # the server has just answered with what there is to compile
     try:
         with patience.until(PROGRAM_SECONDS):
             runtime.prepare(reading)
