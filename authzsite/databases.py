@@ -63,6 +63,7 @@ def postgresql(url: str, *, pool_size: int) -> dict[str, Any]:
         "OPTIONS": {
             "connect_timeout": 2,
             "options": limits,
+            "prepare_threshold": 5,  # not None, which would forbid it to those who ask for it
             "pool": {"min_size": 1, "max_size": pool_size},
             **query,
         },

@@ -35,6 +35,7 @@ def _person(user_id: str, status: str, row: ProfileRow) -> dict[str, Any]:
         "user_id": user_id,
         "login": row.login,
         "email": row.email,
+        "is_email_verified": row.email == row.verified_email,
         "updated_at": row.updated_at,
         "profile": profile,
         "properties": {"status": status},

@@ -69,7 +69,7 @@ class DjangoStore:
             "now": _to_db(now),
         }
         try:
-            with connection.cursor() as cursor:
+            with _cursor() as cursor:
                 cursor.execute(sql, params)
                 row = cursor.fetchone()
         except (DatabaseError, InterfaceError) as error:
@@ -118,6 +118,12 @@ class DjangoStore:
             return bool(cursor.rowcount)
 
 
+def _cursor() -> Any:
+    """One for statements that come again and again; PostgreSQL keeps their plans."""
+    database: Any = connection
+    return database.prepared_cursor() if database.vendor == "postgresql" else database.cursor()
+
+
 def _one_statement(unit: Unit, now: datetime) -> Callable[[], bool]:
     """The unit as PostgreSQL's one statement, which is its own transaction: nobody has to wait for
     its row while this process comes to say the next thing."""
@@ -125,7 +131,7 @@ def _one_statement(unit: Unit, now: datetime) -> Callable[[], bool]:
     sql, values = write_statement(job.shape, is_patient=True), write_values([job])
 
     def write() -> bool:
-        with connection.cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(sql, values)
             return bool(cursor.fetchall()) or not job.shape.is_conditional
 

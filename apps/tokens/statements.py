@@ -25,7 +25,10 @@ BASE = ("i.epoch", "i.has_cutoffs", "s.id", "s.version", "s.epoch", "s.status")
 CALLER = ("c.id", "c.version", "c.epoch", "c.status", "ctp.epoch")
 OWNER = ("o.id", "o.version", "o.epoch", "o.status", "otp.epoch")
 USER = ("u.id", "u.epoch", "u.password_epoch", "u.status", "u.login")
-PROFILE = ("u.login", "u.email", "u.first_name", "u.last_name", "u.profile", "u.last_updated")
+PROFILE = (
+    *("u.login", "u.email", "u.verified_email"),
+    *("u.first_name", "u.last_name", "u.profile", "u.last_updated"),
+)
 DIRECT_PATH = "'u' || CAST(a.id AS text)"
 GROUP_PATH = "'g' || CAST(a.id AS text) || '.' || CAST(m.id AS text) || '@' || a.group_id"
 EVERYONE_PATH = "'e' || CAST(a.id AS text) || '@' || a.group_id"

@@ -70,10 +70,12 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True)
 class ProfileRow:
-    """What claims may use of a user; `profile` is the JSON text of the other attributes."""
+    """What claims may use of a user; `profile` is the JSON text of the other attributes, and
+    `verified_email` the last address that was shown to be read by them."""
 
     login: str
     email: str
+    verified_email: str
     first_name: str
     last_name: str
     profile: str

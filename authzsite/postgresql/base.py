@@ -1,14 +1,16 @@
-"""The backend: psycopg's connection with a bound on every wait, and an outage that is remembered.
+"""The backend: psycopg's connection with a bound on every wait, an outage that is remembered, and
+plans that are kept.
 
 `django.db.backends.postgresql` does the rest; its name for a backend's module is `base`.
 """
 
 import threading
 import time
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final, Self, TypeVar
 
 from django.db.backends.postgresql import base
-from psycopg import Connection, Cursor, OperationalError
+from psycopg import Connection, Cursor, Error, OperationalError
 from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout  # what `Connection.wait` raises
 
@@ -22,6 +24,7 @@ DURABLE: Final = (
     "SELECT set_config('synchronous_commit', coalesce(nullif("
     "current_setting('synchronous_commit'), 'off'), 'on'), false)"
 )
+STALE: Final = frozenset({"0A000", "26000"})  # prepared before a column changed, or gone since
 INTERVAL: Final = 0.1  # psycopg's own: how often it looks up from waiting
 
 
@@ -43,6 +46,21 @@ class PatientConnection(Connection[Any]):
             with at_most(CHECK_SECONDS):
                 return super().execute(query, *args, **kwargs)
         return super().execute(query, *args, **kwargs)
+
+
+class PreparedCursor(Cursor[Any]):
+    """For statements that come again and again: the server plans them once, not every time."""
+
+    def execute(self, query: Any, params: Any = None, **rest: Any) -> Self:
+        """As psycopg's. A plan that a migration made useless is made anew."""
+        prepared = partial(super().execute, query, params, prepare=True, **rest)
+        try:
+            return prepared()
+        except Error as error:
+            if error.sqlstate not in STALE or not self.connection.autocommit:
+                raise
+        self.connection.execute("DEALLOCATE ALL")  # which psycopg hears, too
+        return prepared()
 
 
 class Outage:
@@ -99,6 +117,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         outage.tell(is_over=True)
         return connection
+
+    def prepared_cursor(self) -> Any:
+        """As `cursor()`, for the few statements of the hot path."""
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined]
 
     def _configure_connection(self, connection: Any) -> bool:
         """Of each new connection: what was answered has to survive a crash, even if somebody sets

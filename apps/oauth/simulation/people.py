@@ -16,7 +16,7 @@ from apps.tokens.store import ProfileRow, Reading, UserRow
 Pair = tuple[str, str]  # row ids of a client and of a user; no user is ""
 USER: Final = ("id", "epoch", "password_epoch", "status", "login")
 NEW: Final = "new"  # in place of the id of an assignment that isn't made yet
-PROFILE: Final = ("login", "email", "first_name", "last_name", "profile", "last_updated")
+PROFILE: Final = ("login", "email", "verified_email", "first_name", "last_name", "profile")
 
 
 def readings_of(
@@ -93,7 +93,7 @@ class _People:
 
 
 def _profile(row: User) -> ProfileRow:
-    values: dict[str, Any] = {name: getattr(row, name) for name in PROFILE[:-1]}
+    values: dict[str, Any] = {name: getattr(row, name) for name in PROFILE}
     return ProfileRow(**values, updated_at=row.last_updated.astimezone(UTC))
 
 

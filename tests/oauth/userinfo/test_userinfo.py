@@ -6,7 +6,7 @@ import pytest
 from django.test import Client as Browser
 
 from apps.clients.services import unassign_user
-from apps.directory.services import deactivate_user
+from apps.directory.services import deactivate_user, update_user, verify_address
 from apps.tokens import jwt
 from tests.factories import TESTER, make_claim
 from tests.oauth.http import FORM, assert_refused, every, path, post_raw, revoke, userinfo
@@ -125,6 +125,21 @@ def test_row_213_only_granted_claims_are_told(
     make_claim(world.server, "internal", "'x'", claim_type="RESOURCE")
     text = world.user_tokens(client, scope)["access_token"]
     assert set(answer(userinfo(client, world.server, text))) == members
+
+
+def test_oidc_5_1_email_verified_speaks_of_the_address_of_now(
+    client: Browser, world: World
+) -> None:
+    def verified() -> Any:
+        tokens = world.user_tokens(client, "openid email")
+        return answer(userinfo(client, world.server, tokens["access_token"]))["email_verified"]
+
+    user = world.user
+    assert verified() is False
+    verify_address(actor=TESTER, user=user, address=user.email)
+    assert verified() is True
+    update_user(actor=TESTER, user=user, email="another@example.org")
+    assert verified() is False
 
 
 def test_row_213_profile_brings_the_claims_that_ask_for_it(client: Browser, world: World) -> None:

@@ -13,7 +13,6 @@ from apps.tokens.pipelined import coalescer, lane
 from apps.tokens.pipelined import store as pipelined_store
 from apps.tokens.pipelined.lane import Lane
 from authzsite.pipelined import PipelinedEdge
-from authzsite.postgresql.base import outage
 from tests.faults.servers import stopped
 from tests.oauth.grants_fixture import World, code_form, make_world, refresh_form
 from tests.tokens.pipelined.calls import (
@@ -64,21 +63,6 @@ def test_a_backend_that_is_killed_in_the_middle_is_a_503_and_the_next_request_is
     for one in hit:
         assert_unavailable(one)
     assert recorded() == {one.reference: 1 for one in well}
-
-
-def test_a_server_that_has_just_been_read_from_is_no_longer_kept_off_from() -> None:
-    """Who was told of an outage rests for a second; the first to compile needn't."""
-    world = make_world()
-
-    async def scenario() -> Answer:
-        async with opened() as edge:
-            outage.tell(is_over=False)
-            return await own_token(edge, world)
-
-    try:
-        assert running(scenario).status == 200
-    finally:
-        outage.tell(is_over=True)
 
 
 @pytest.mark.parametrize("rested", [lane.RESTED_SECONDS, 600.0])
